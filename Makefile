@@ -1,0 +1,52 @@
+# Counterflow's commands. `make run` and `make test` set up everything they need by themselves.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: run test check format lint types layers bench lock clean
+
+run: $(VENV)/run.stamp
+	$(BIN)/counterflow run examples/national-car
+
+test: $(VENV)/dev.stamp
+	$(BIN)/python -m pytest -n 2
+
+check: $(VENV)/dev.stamp format lint types layers test
+
+format: $(VENV)/dev.stamp
+	$(BIN)/ruff format --check .
+
+lint: $(VENV)/dev.stamp
+	$(BIN)/ruff check .
+
+types: $(VENV)/dev.stamp
+	$(BIN)/mypy
+
+layers: $(VENV)/dev.stamp
+	$(BIN)/lint-imports
+
+# CASE=choice make bench; without CASE every case runs. The peers get an environment of their own.
+bench: $(VENV)/dev.stamp
+	$(BIN)/python -m benchmarks $(CASE)
+
+# Pins for every supported Python and platform, with the hash of each file.
+lock:
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header -q \
+	  pyproject.toml --group build -o requirements/run.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header -q \
+	  pyproject.toml --group build --group dev -c requirements/run.lock -o requirements/dev.lock
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/run.stamp: requirements/run.lock pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@
+
+$(VENV)/dev.stamp: requirements/dev.lock $(VENV)/run.stamp
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
+	touch $@
+
+clean:
+	rm -rf $(VENV) build dist examples/*/out

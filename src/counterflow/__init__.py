@@ -1,0 +1,1 @@
+"""Counterflow plans a product backwards from demand."""

@@ -1,0 +1,1 @@
+"""Frozen values handed from stage to stage. Nothing here reads a file or solves a problem."""

@@ -1,0 +1,233 @@
+"""From levels to design columns: how each attribute enters utility, and what the columns mean."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+from counterflow.domain.attributes import Attribute
+from counterflow.domain.choice_data import Categorical, ChoiceData, Column, Numeric
+from counterflow.domain.errors import LabelMismatchError
+
+OUTSIDE = "outside"
+"""Label of the constant of the outside option."""
+
+
+class Term(Protocol):
+    """One attribute's share of the design matrix."""
+
+    @property
+    def attribute(self) -> str:
+        """Return the attribute that is coded."""
+        ...
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Return the label of each design column."""
+        ...
+
+    def encode(self, column: Column) -> Float[np.ndarray, "rows k"]:
+        """Return the design columns; rows without a level become zeros."""
+        ...
+
+
+@dataclass(frozen=True)
+class LevelTerm:
+    """One 0/1 column for each level but the base: `trim[plus]`."""
+
+    attribute: str
+    levels: tuple[str, ...]
+    base: str
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Return `attribute[level]` for each level but the base."""
+        return tuple(f"{self.attribute}[{level}]" for level in self.levels if level != self.base)
+
+    def encode(self, column: Column) -> Float[np.ndarray, "rows k"]:
+        """Return the 0/1 columns."""
+        if not isinstance(column, Categorical):
+            raise TypeError(f"{self.attribute} is coded by level, its column holds numbers")
+        if unknown := set(column.levels) - set(self.levels):
+            raise LabelMismatchError(self.attribute, expected=self.levels, found=unknown)
+        others = [level for level in self.levels if level != self.base]
+        position = np.full(len(column.levels) + 1, -1)
+        for code, level in enumerate(column.levels):
+            position[code] = others.index(level) if level != self.base else -1
+        return (position[column.codes][:, None] == np.arange(len(others))).astype(float)
+
+
+@dataclass(frozen=True)
+class LinearTerm:
+    """The number less a reference: `price`, utility per unit."""
+
+    attribute: str
+    reference: float = 0.0
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Return the attribute's name."""
+        return (self.attribute,)
+
+    def encode(self, column: Column) -> Float[np.ndarray, "rows 1"]:
+        """Return the values less the reference as one column."""
+        values = _numbers(self.attribute, column) - self.reference
+        return np.nan_to_num(values, nan=0.0)[:, None]
+
+
+@dataclass(frozen=True)
+class LogTerm:
+    """The logarithm of value over reference: `log(range)`, utility per unit of the logarithm."""
+
+    attribute: str
+    reference: float = 1.0
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Return `log(attribute)`."""
+        return (f"log({self.attribute})",)
+
+    def encode(self, column: Column) -> Float[np.ndarray, "rows 1"]:
+        """Return the logarithms as one column."""
+        values = _numbers(self.attribute, column) / self.reference
+        return np.nan_to_num(np.log(values), nan=0.0)[:, None]
+
+
+@dataclass(frozen=True)
+class PiecewiseTerm:
+    """A slope for each stretch between knots: `range[300..400]`, utility per unit within it.
+
+    Values beyond the outer knots continue the outer slopes.
+    """
+
+    attribute: str
+    low: float
+    high: float
+    knots: tuple[float, ...]
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Return `attribute[from..to]` for each stretch."""
+        ends = (self.low, *self.knots, self.high)
+        return tuple(f"{self.attribute}[{a:g}..{b:g}]" for a, b in itertools.pairwise(ends))
+
+    def encode(self, column: Column) -> Float[np.ndarray, "rows k"]:
+        """Return how much of each stretch lies below the value; the sum is value - low."""
+        values = _numbers(self.attribute, column)[:, None]
+        starts = np.array((self.low, *self.knots))
+        lengths = np.append(np.diff(starts), np.inf)
+        parts = np.clip(values - starts, 0.0, lengths)
+        parts[:, 0] += np.minimum(values[:, 0] - self.low, 0.0)
+        return np.nan_to_num(parts, nan=0.0)
+
+
+@dataclass(frozen=True)
+class UtilityCoding:
+    """How attributes become the K design columns, in a fixed order with fixed labels.
+
+    Attributes of a programme are measured from the base level or from the middle of the range
+    asked about, so the constant of the outside option compares it with a product in the middle.
+
+    Examples
+    --------
+    >>> coding = UtilityCoding((LevelTerm("trim", ("base", "plus"), "base"), LinearTerm("price")))
+    >>> coding.labels
+    ('trim[plus]', 'price')
+    >>> coding.encode({"trim": Categorical(np.array([0, 1]), ("base", "plus")),
+    ...                "price": Numeric(np.array([9.0, 11.0]))})
+    array([[ 0.,  9.],
+           [ 1., 11.]])
+    """
+
+    terms: tuple[Term, ...]
+    has_outside: bool = False
+    levels: tuple[tuple[str, tuple[tuple[str, float], ...]], ...] = ()
+    """The number that each named level of a numeric attribute stands for."""
+
+    @classmethod
+    def of(cls, attributes: Mapping[str, Attribute], *, has_outside: bool) -> UtilityCoding:
+        """Return the coding that the attributes ask for."""
+        return cls(
+            terms=tuple(_term(name, attribute) for name, attribute in attributes.items()),
+            has_outside=has_outside,
+            levels=tuple(
+                (name, tuple((level.name, float(level.value or 0.0)) for level in a.levels))
+                for name, a in attributes.items()
+                if a.is_numeric
+            ),
+        )
+
+    @classmethod
+    def of_data(cls, data: ChoiceData) -> UtilityCoding:
+        """Return the plain coding of data without a programme: numbers linear, levels by level."""
+        terms: list[Term] = [
+            LinearTerm(name)
+            if isinstance(column, Numeric)
+            else LevelTerm(name, column.levels, column.levels[0])
+            for name, column in data.columns.items()
+        ]
+        return cls(tuple(terms), has_outside=data.has_outside)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Return the label of each coefficient; the constant of the outside option comes last."""
+        labels = tuple(label for term in self.terms for label in term.labels)
+        return (*labels, OUTSIDE) if self.has_outside else labels
+
+    def columns_of(self, attribute: str) -> slice:
+        """Return which design columns code `attribute`; KeyError if none does."""
+        start = 0
+        for term in self.terms:
+            if term.attribute == attribute:
+                return slice(start, start + len(term.labels))
+            start += len(term.labels)
+        raise KeyError(attribute)
+
+    def encode(
+        self, columns: Mapping[str, Column], is_outside: Bool[np.ndarray, " rows"] | None = None
+    ) -> Float[np.ndarray, "rows K"]:
+        """Return the design matrix; rows outside are zeros but for the constant."""
+        if missing := [term.attribute for term in self.terms if term.attribute not in columns]:
+            raise LabelMismatchError("columns", expected=missing, found=())
+        blocks = [term.encode(columns[term.attribute]) for term in self.terms]
+        design = np.concatenate(blocks, axis=1)
+        if is_outside is not None:
+            design[is_outside] = 0.0
+        if self.has_outside:
+            constant = np.zeros(len(design)) if is_outside is None else is_outside.astype(float)
+            design = np.column_stack([design, constant])
+        return design
+
+    def rows(self, products: Sequence[Mapping[str, str | float]]) -> Float[np.ndarray, "rows K"]:
+        """Return a design row for each product, given as level name or number by attribute."""
+        return self.encode({term.attribute: self._column(term, products) for term in self.terms})
+
+    def _column(self, term: Term, products: Sequence[Mapping[str, str | float]]) -> Column:
+        found = [product[term.attribute] for product in products]
+        if isinstance(term, LevelTerm):
+            return Categorical(np.array([term.levels.index(str(x)) for x in found]), term.levels)
+        by_name = dict(dict(self.levels).get(term.attribute, ()))
+        return Numeric(np.array([by_name[x] if isinstance(x, str) else float(x) for x in found]))
+
+
+def _term(name: str, attribute: Attribute) -> Term:
+    if attribute.coding == "categorical":
+        return LevelTerm(name, attribute.level_names, attribute.base_level)
+    low, high = min(attribute.values), max(attribute.values)
+    if attribute.coding == "linear":
+        return LinearTerm(name, reference=(low + high) / 2.0)
+    if attribute.coding == "log":
+        return LogTerm(name, reference=math.sqrt(low * high))
+    return PiecewiseTerm(name, low, high, attribute.knots)
+
+
+def _numbers(attribute: str, column: Column) -> Float[np.ndarray, " rows"]:
+    if not isinstance(column, Numeric):
+        raise TypeError(f"{attribute} is coded by number, its column holds levels")
+    return column.values

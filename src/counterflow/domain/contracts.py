@@ -1,0 +1,58 @@
+"""Contract terms: what is rented rather than bought, and on which conditions."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from counterflow.domain.section import Condition, Section, Share, Text
+
+
+class Contract(Section):
+    """Terms under which matching configurations are sold; money in the programme's currency."""
+
+    label: Text
+    when: Condition
+    """The configurations sold under these terms."""
+    rent_per_month: Annotated[float, Field(ge=0)]
+    cap_km_per_month: Annotated[float, Field(gt=0)] | None = None
+    """Distance included in the rent; no cap if absent."""
+    overage_per_km: Annotated[float, Field(ge=0)] = 0.0
+    """What a kilometre above the cap costs."""
+    buy_out: Annotated[float, Field(ge=0)] | None = None
+    """For how much the renter may buy the rented part; not possible if absent."""
+    expected_months: Annotated[int, Field(gt=0)]
+    """How long a renter is assumed to stay."""
+    expected_km_per_month: Annotated[float, Field(ge=0)] = 0.0
+    """How far a renter is assumed to drive."""
+    discount_rate_per_year: Share = 0.0
+
+    @model_validator(mode="after")
+    def _overage_has_a_cap(self) -> Contract:
+        if self.overage_per_km > 0 and self.cap_km_per_month is None:
+            raise ValueError("overage_per_km needs cap_km_per_month")
+        return self
+
+    @property
+    def present_value(self) -> float:
+        """Return today's value of the rent and overage of one vehicle (programme currency).
+
+        Notes
+        -----
+        An annuity paid at the end of each month: a (1 - (1 + i)^-n) / i with
+        i = (1 + yearly rate)^(1/12) - 1 (Brealey, Myers, Allen 2020, section 2-2).
+
+        Examples
+        --------
+        >>> Contract(label="Rent", when={}, rent_per_month=400.0, expected_months=60).present_value
+        24000.0
+        """
+        per_month = self.rent_per_month
+        if self.cap_km_per_month is not None:
+            above = max(0.0, self.expected_km_per_month - self.cap_km_per_month)
+            per_month += above * self.overage_per_km
+        rate = (1.0 + self.discount_rate_per_year) ** (1.0 / 12.0) - 1.0
+        if rate == 0.0:
+            return per_month * self.expected_months
+        return per_month * (1.0 - (1.0 + rate) ** -self.expected_months) / rate

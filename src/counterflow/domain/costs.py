@@ -1,0 +1,60 @@
+"""Parts and costs: what a configuration is made of, and what that costs the programme."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from counterflow.domain.configuration import Configuration
+from counterflow.domain.section import Condition, Many, Name, Section, Share, Text
+
+Money = Annotated[float, Field(ge=0)]
+
+
+class PartUse(Section):
+    """How many of a part go into each vehicle whose configuration meets `when`."""
+
+    when: Condition = {}
+    quantity: Annotated[float, Field(gt=0)]
+
+
+class Part(Section):
+    """One part: where it is used, what it costs and how long before it must be ordered."""
+
+    label: Text
+    unit: Text
+    unit_cost: Money
+    lead_time_weeks: Annotated[float, Field(ge=0)]
+    long_lead: bool = False
+    """Whether the quantity must be committed before demand is known."""
+    salvage_share: Share = 0.0
+    """Share of the unit cost that an unused part still brings."""
+    used_in: Annotated[Many[PartUse], Field(min_length=1)]
+
+    def quantity_in(self, configuration: Configuration) -> float:
+        """Return how many go into one vehicle: the sum over the uses that it meets."""
+        return sum(use.quantity for use in self.used_in if configuration.meets(use.when))
+
+
+class SupplierPackage(Section):
+    """A bundle that a supplier provides for a fee on each vehicle that meets `when`."""
+
+    label: Text
+    when: Condition
+    fee_per_vehicle: Money
+    fixed_fee: Money = 0.0
+    """Paid once if any offer uses the package."""
+
+
+class Costs(Section):
+    """What a vehicle costs beyond its parts; money in the programme's currency."""
+
+    base_per_vehicle: Money
+    """Body, assembly, logistics: what each vehicle costs before its levels and parts."""
+    fixed_per_offer: Money = 0.0
+    """Engineering, homologation and launch of each offer in the line."""
+    levels: dict[Name, dict[str, float]] = {}
+    """Cost per vehicle by attribute and level; levels that are not named cost nothing extra,
+    so a named attribute must name all of its levels."""
+    packages: dict[Name, SupplierPackage] = {}

@@ -1,0 +1,137 @@
+"""The definition: which offers are made, at which price, on which terms, of which parts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from counterflow.domain.configuration import Configuration
+from counterflow.domain.programme import content_hash
+
+
+@dataclass(frozen=True, kw_only=True)
+class Variant:
+    """One joint configuration of an offer: its levels with the options that a buyer picked.
+
+    Money in the programme's currency per vehicle; parts by name, in the part's unit.
+    """
+
+    configuration: Configuration
+    price: float
+    unit_cost: float
+    parts: Mapping[str, float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Offer:
+    """One offer of the line. `variants` are what its buyers can end up with, options included."""
+
+    name: str
+    configuration: Configuration
+    """The levels that are fixed, options left out."""
+    price: float
+    """What the buyer pays on the day before options and subsidies."""
+    contract: str | None
+    terms: Mapping[str, float]
+    """Terms of the contract by name and unit, empty without one."""
+    contract_value: float
+    """Present value of the contract's income, a vehicle."""
+    variants: tuple[Variant, ...]
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A quantity that is not known exactly: mean and 5, 50 and 95 % quantiles over the draws."""
+
+    mean: float
+    low: float
+    median: float
+    high: float
+
+    def as_dict(self) -> dict[str, float]:
+        """Return the figures by name."""
+        return {"mean": self.mean, "q05": self.low, "q50": self.median, "q95": self.high}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Definition:
+    """The line that was chosen, what it is expected to earn, and how sure the search is.
+
+    `status` is "optimal" where every line was tried, "local_optimum" where a local search ended;
+    `bound` is a profit that no line of the candidates can exceed on the buyers searched, `gap` the
+    distance of `search_profit` to it, relative. `made_from` holds the hashes of all inputs.
+    """
+
+    programme: str
+    currency: str
+    offers: tuple[Offer, ...]
+    status: Literal["optimal", "local_optimum"]
+    method: str
+    profit: Interval
+    """Contribution of all periods and regions, after fixed costs, over all draws."""
+    search_profit: float
+    bound: float
+    n_candidates: int
+    n_configurations: int
+    runners_up: tuple[Mapping[str, Any], ...] = ()
+    made_from: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not self.offers:
+            raise ValueError("a definition needs an offer")
+        names = [offer.name for offer in self.offers]
+        if len(set(names)) < len(names):
+            raise ValueError(f"offer names must be distinct, got {names}")
+
+    @property
+    def gap(self) -> float:
+        """Return the relative distance to the best profit still possible."""
+        return (self.bound - self.search_profit) / max(abs(self.search_profit), 1e-12)
+
+    @property
+    def version(self) -> str:
+        """Return the content hash of offers and inputs, 64 hexadecimal digits."""
+        return content_hash(self.as_dict(with_version=False))
+
+    def as_dict(self, *, with_version: bool = True) -> dict[str, Any]:
+        """Return the definition as JSON values."""
+        body: dict[str, Any] = {
+            "schema": "counterflow/definition/1",
+            "programme": self.programme,
+            "currency": self.currency,
+            "offers": [_offer_as_dict(offer) for offer in self.offers],
+            "search": {
+                "status": self.status,
+                "method": self.method,
+                "profit": self.search_profit,
+                "bound": self.bound,
+                "gap": self.gap,
+                "n_candidates": self.n_candidates,
+                "n_configurations": self.n_configurations,
+                "runners_up": [dict(line) for line in self.runners_up],
+            },
+            "profit": self.profit.as_dict(),
+            "made_from": dict(self.made_from),
+        }
+        return {"version": content_hash(body), **body} if with_version else body
+
+
+def _offer_as_dict(offer: Offer) -> dict[str, Any]:
+    return {
+        "name": offer.name,
+        "levels": offer.configuration.as_dict(),
+        "price": offer.price,
+        "contract": offer.contract,
+        "terms": dict(offer.terms),
+        "contract_value": offer.contract_value,
+        "variants": [
+            {
+                "levels": variant.configuration.as_dict(),
+                "price": variant.price,
+                "unit_cost": variant.unit_cost,
+                "parts": dict(variant.parts),
+            }
+            for variant in offer.variants
+        ],
+    }

@@ -1,0 +1,89 @@
+"""The programme: the one definition from which survey, quote, parts and plan are derived."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from counterflow.domain.attributes import Attribute
+from counterflow.domain.configuration import Rule
+from counterflow.domain.contracts import Contract
+from counterflow.domain.costs import Costs, Part
+from counterflow.domain.market import Market
+from counterflow.domain.references import broken_references
+from counterflow.domain.section import Many, Name, Section, Text
+from counterflow.domain.settings import Estimation, Production, Search, Seeds
+from counterflow.domain.survey import Survey
+
+
+class About(Section):
+    """What the programme is, and in which money it counts."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
+    title: Text
+    description: Text
+    currency: Text
+    """Unit of every amount of money in the file, e.g. "CNY" or "thousand USD"."""
+    assumptions: Many[Text] = ()
+    """Sentences that the report must repeat: what a reader could otherwise take for fact."""
+
+
+class Programme(Section):
+    """Everything that programme.toml says, checked; `version` is the hash of its content."""
+
+    format: Literal[1]
+    """Version of this file format."""
+    programme: About
+    attributes: Annotated[dict[Name, Attribute], Field(min_length=2)]
+    rules: Many[Rule] = ()
+    contracts: dict[Name, Contract] = {}
+    parts: dict[Name, Part] = {}
+    costs: Costs
+    market: Market
+    survey: Survey
+    estimation: Estimation
+    search: Search
+    production: Production
+    seeds: Seeds
+
+    @model_validator(mode="after")
+    def _refers_to_what_exists(self) -> Programme:
+        sections = {name: getattr(self, name) for name in type(self).model_fields}
+        if broken := list(broken_references(sections)):
+            raise ValueError("\n".join(map(str, broken)))
+        return self
+
+    @property
+    def version(self) -> str:
+        """Return the content hash: SHA-256 of the normalised file, 64 hexadecimal digits.
+
+        Two files that differ in order of keys, comments, number style or spelled-out defaults
+        have one version.
+        """
+        return content_hash(self.model_dump(mode="json"))
+
+    @property
+    def price_attribute(self) -> str:
+        """Return the name of the attribute of kind `price`."""
+        return next(name for name, a in self.attributes.items() if a.kind == "price")
+
+    @property
+    def configurable(self) -> Mapping[str, Attribute]:
+        """Return the attributes that make a configuration: all but the price."""
+        return {name: a for name, a in self.attributes.items() if a.kind != "price"}
+
+
+def content_hash(value: object) -> str:
+    """Return the SHA-256 of a JSON value, keys sorted, as 64 hexadecimal digits.
+
+    Examples
+    --------
+    >>> content_hash({"b": 1, "a": 2}) == content_hash({"a": 2, "b": 1})
+    True
+    """
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()

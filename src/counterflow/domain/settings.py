@@ -1,0 +1,115 @@
+"""How to estimate, search, plan and draw: settings that change an answer are part of the file."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from counterflow.domain.section import Condition, Many, Section
+
+Seed = Annotated[int, Field(ge=0, lt=2**63)]
+
+
+class Estimation(Section):
+    """Which choice model, and how it is fitted."""
+
+    model: Literal["mnl", "hb"]
+    """`mnl`: one set of part-worths for all. `hb`: a set for each respondent."""
+    signs: dict[str, Literal["negative", "positive"]] = {}
+    """Coefficients whose sign is known beforehand, e.g. { price = "negative" } (hb)."""
+    use_weights: bool = False
+    """Whether the likelihood uses the respondents' weights (mnl)."""
+    n_chains: Annotated[int, Field(ge=2, le=64)] = 2
+    n_burn_in: Annotated[int, Field(ge=100, le=10_000_000)] = 2_000
+    n_sweeps: Annotated[int, Field(ge=100, le=10_000_000)] = 4_000
+    """Sweeps of each chain after burn-in."""
+    n_draws: Annotated[int, Field(ge=20, le=100_000)] = 200
+    """Draws handed to the next stage, over all chains."""
+
+    @model_validator(mode="after")
+    def _draws_fit(self) -> Estimation:
+        if self.model == "hb" and self.n_draws > self.n_chains * self.n_sweeps:
+            raise ValueError("n_draws must not exceed n_chains * n_sweeps")
+        return self
+
+
+class PriceRange(Section):
+    """Prices that the search may ask where `when` holds: from `least` to `most` in steps."""
+
+    when: Condition = {}
+    least: Annotated[float, Field(gt=0)]
+    most: Annotated[float, Field(gt=0)]
+    step: Annotated[float, Field(gt=0)]
+
+    @model_validator(mode="after")
+    def _is_a_range(self) -> PriceRange:
+        if self.least > self.most:
+            raise ValueError(f"least <= most, got {self.least:g} and {self.most:g}")
+        if (self.most - self.least) / self.step > 1_000:
+            raise ValueError("at most 1,000 price steps; widen step")
+        return self
+
+    @property
+    def prices(self) -> tuple[float, ...]:
+        """Return the prices, ascending.
+
+        Examples
+        --------
+        >>> PriceRange(least=10.0, most=11.0, step=0.4).prices
+        (10.0, 10.4, 10.8)
+        """
+        n = int((self.most - self.least) / self.step + 1e-9) + 1
+        return tuple(round(self.least + i * self.step, 9) for i in range(n))
+
+
+class Search(Section):
+    """Which line of offers to look for."""
+
+    n_offers: Annotated[int, Field(ge=1, le=50)]
+    """Most offers in the line; a smaller line is chosen where it earns more."""
+    objective: Literal["expected_profit"]
+    prices: Annotated[Many[PriceRange], Field(min_length=1)]
+    """Price ranges; the first whose `when` holds applies to a configuration."""
+    keep: Condition = {}
+    """What every offer must be, e.g. { brand = "ours" }."""
+    n_restarts: Annotated[int, Field(ge=1, le=10_000)] = 20
+    n_buyers: Annotated[int, Field(ge=100, le=1_000_000)] = 2_000
+    """Respondent-draws that the search looks at; the line found is then valued on all draws."""
+    exhaustive_up_to: Annotated[int, Field(ge=0, le=100_000_000)] = 200_000
+    """Try every line where there are no more than this many, else search locally."""
+
+
+class Production(Section):
+    """What the plant can build."""
+
+    takt_s: Annotated[float, Field(gt=0)]
+    """Seconds of line time a vehicle."""
+    line_hours_per_period: Annotated[float, Field(gt=0)]
+    capacity_per_period: Annotated[float, Field(gt=0)] | None = None
+    """Vehicles a period that other limits allow (suppliers, yard); line time alone if absent."""
+    holding_cost_share_per_period: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """Cost of a built vehicle that waits a period, as a share of its unit cost."""
+    lost_share_per_period_waited: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """Share of waiting orders that are cancelled in each period of waiting."""
+
+    @property
+    def vehicles_per_period(self) -> float:
+        """Return how many vehicles can be built in a period.
+
+        Examples
+        --------
+        >>> Production(takt_s=60.0, line_hours_per_period=100.0).vehicles_per_period
+        6000.0
+        """
+        by_line_time = self.line_hours_per_period * 3600.0 / self.takt_s
+        return min(by_line_time, self.capacity_per_period or by_line_time)
+
+
+class Seeds(Section):
+    """Where each stage's random numbers start; the same seeds give the same bytes."""
+
+    simulation: Seed
+    estimation: Seed
+    search: Seed
+    demand: Seed
