@@ -24,9 +24,9 @@ class Contract(Section):
     """For how much the renter may buy the rented part; not possible if absent."""
     expected_months: Annotated[int, Field(gt=0)]
     """How long a renter is assumed to stay."""
-    expected_km_per_month: Annotated[float, Field(ge=0)] = 0.0
+    expected_km_per_month: Annotated[float, Field(ge=0)]
     """How far a renter is assumed to drive."""
-    discount_rate_per_year: Share = 0.0
+    discount_rate_per_year: Share
 
     @model_validator(mode="after")
     def _overage_has_a_cap(self) -> Contract:
@@ -45,7 +45,10 @@ class Contract(Section):
 
         Examples
         --------
-        >>> Contract(label="Rent", when={}, rent_per_month=400.0, expected_months=60).present_value
+        >>> Contract(
+        ...     label="Rent", when={}, rent_per_month=400.0, expected_months=60,
+        ...     expected_km_per_month=900.0, discount_rate_per_year=0.0,
+        ... ).present_value
         24000.0
         """
         per_month = self.rent_per_month

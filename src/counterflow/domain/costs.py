@@ -26,9 +26,9 @@ class Part(Section):
     unit: Text
     unit_cost: Money
     lead_time_weeks: Annotated[float, Field(ge=0)]
-    long_lead: bool = False
+    long_lead: bool
     """Whether the quantity must be committed before demand is known."""
-    salvage_share: Share = 0.0
+    salvage_share: Share
     """Share of the unit cost that an unused part still brings."""
     used_in: Annotated[Many[PartUse], Field(min_length=1)]
 
@@ -43,7 +43,7 @@ class SupplierPackage(Section):
     label: Text
     when: Condition
     fee_per_vehicle: Money
-    fixed_fee: Money = 0.0
+    fixed_fee: Money
     """Paid once if any offer uses the package."""
 
 
@@ -52,7 +52,7 @@ class Costs(Section):
 
     base_per_vehicle: Money
     """Body, assembly, logistics: what each vehicle costs before its levels and parts."""
-    fixed_per_offer: Money = 0.0
+    fixed_per_offer: Money
     """Engineering, homologation and launch of each offer in the line."""
     levels: dict[Name, dict[str, float]] = {}
     """Cost per vehicle by attribute and level; levels that are not named cost nothing extra,

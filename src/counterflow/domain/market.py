@@ -41,7 +41,7 @@ class Region(Section):
     label: Text
     buyers_per_period: Annotated[float, Field(gt=0)] | Annotated[Many[float], Field(min_length=1)]
     """Category buyers in each period; one number for all periods or one a period."""
-    relative_sd: Annotated[float, Field(ge=0, le=2)] = 0.0
+    relative_sd: Annotated[float, Field(ge=0, le=2)]
     """How uncertain the size is: standard deviation over mean, lognormal, shared by its periods."""
 
     def buyers(self, n_periods: int) -> tuple[float, ...]:

@@ -40,6 +40,8 @@ def broken_references(sections: Mapping[str, Any]) -> Iterator[BrokenReference]:
         yield from _price_is_single(attributes)
         yield from _conditions(sections, attributes)
         yield from _levels_of_costs(sections, attributes)
+        yield from _something_costed(sections, attributes)
+        yield from _terms_under_contract(sections, attributes)
         yield from _levels_of_competitors(sections, attributes)
         yield from _survey_columns(sections, attributes)
         yield from _coefficients(sections, attributes)
@@ -114,6 +116,40 @@ def _levels_of_costs(
             if missing := [level for level in levels if level not in by_level]:
                 expected = f"a cost for each level of {name}"
                 yield BrokenReference(key, expected, f"none for {missing}")
+
+
+def _something_costed(
+    sections: Mapping[str, Any], attributes: Mapping[str, Any]
+) -> Iterator[BrokenReference]:
+    costs, parts = sections.get("costs"), sections.get("parts")
+    if costs is None or parts is None:
+        return
+    costed = set(costs.levels)
+    costed |= {name for part in parts.values() for use in part.used_in for name in use.when}
+    costed |= {name for package in costs.packages.values() for name in package.when}
+    for name, attribute in attributes.items():
+        if attribute is not None and attribute.kind in ("feature", "option"):
+            if name not in costed:
+                expected = f"a cost or a part that depends on {name}; zeros if it costs nothing"
+                yield BrokenReference(("costs", "levels"), expected, "neither")
+
+
+def _terms_under_contract(
+    sections: Mapping[str, Any], attributes: Mapping[str, Any]
+) -> Iterator[BrokenReference]:
+    contracts = sections.get("contracts")
+    if contracts is None:
+        return
+    for name, attribute in attributes.items():
+        if attribute is None or attribute.kind != "term":
+            continue
+        covered = {level for c in contracts.values() for level in c.when.get(name, ())}
+        for level in attribute.level_names:
+            if level != attribute.base_level and level not in covered:
+                expected = (
+                    f"a contract for {name} = {level}, as only {attribute.base_level} has none"
+                )
+                yield BrokenReference(("contracts",), expected, "none")
 
 
 def _levels_of_competitors(
@@ -194,7 +230,7 @@ def _coefficients(
         if missing := [label for label in labels if label not in simulated.preferences]:
             yield BrokenReference(key, "a spread for each coefficient", f"none for {missing}")
     estimation = sections.get("estimation")
-    signs = estimation.signs if estimation else {}
+    signs = estimation.signs if estimation and estimation.model == "hb" else {}
     for label in signs:
         if label not in labels:
             yield BrokenReference(("estimation", "signs", label), _one_of(labels), repr(label))

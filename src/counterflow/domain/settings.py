@@ -11,27 +11,39 @@ from counterflow.domain.section import Condition, Many, Section
 Seed = Annotated[int, Field(ge=0, lt=2**63)]
 
 
-class Estimation(Section):
-    """Which choice model, and how it is fitted."""
+class MultinomialEstimation(Section):
+    """One set of part-worths for all: multinomial logit."""
 
-    model: Literal["mnl", "hb"]
-    """`mnl`: one set of part-worths for all. `hb`: a set for each respondent."""
-    signs: dict[str, Literal["negative", "positive"]] = {}
-    """Coefficients whose sign is known beforehand, e.g. { price = "negative" } (hb)."""
-    use_weights: bool = False
-    """Whether the likelihood uses the respondents' weights (mnl)."""
-    n_chains: Annotated[int, Field(ge=2, le=64)] = 2
-    n_burn_in: Annotated[int, Field(ge=100, le=10_000_000)] = 2_000
-    n_sweeps: Annotated[int, Field(ge=100, le=10_000_000)] = 4_000
+    model: Literal["mnl"]
+    use_weights: bool
+    """Whether the likelihood uses the respondents' weights."""
+    n_draws: Annotated[int, Field(ge=20, le=100_000)]
+    """Draws from the estimator's distribution that are handed to the next stage."""
+
+
+class HierarchicalEstimation(Section):
+    """Part-worths for each respondent: hierarchical Bayes, normal over people."""
+
+    model: Literal["hb"]
+    signs: dict[str, Literal["negative", "positive"]]
+    """Coefficients whose sign is known beforehand, e.g. { price = "negative" }; may be empty."""
+    n_chains: Annotated[int, Field(ge=2, le=64)]
+    n_burn_in: Annotated[int, Field(ge=100, le=10_000_000)]
+    """Sweeps of each chain that are thrown away."""
+    n_sweeps: Annotated[int, Field(ge=100, le=10_000_000)]
     """Sweeps of each chain after burn-in."""
-    n_draws: Annotated[int, Field(ge=20, le=100_000)] = 200
+    n_draws: Annotated[int, Field(ge=20, le=100_000)]
     """Draws handed to the next stage, over all chains."""
 
     @model_validator(mode="after")
-    def _draws_fit(self) -> Estimation:
-        if self.model == "hb" and self.n_draws > self.n_chains * self.n_sweeps:
+    def _draws_fit(self) -> HierarchicalEstimation:
+        if self.n_draws > self.n_chains * self.n_sweeps:
             raise ValueError("n_draws must not exceed n_chains * n_sweeps")
         return self
+
+
+Estimation = Annotated[MultinomialEstimation | HierarchicalEstimation, Field(discriminator="model")]
+"""Which choice model, and how it is fitted."""
 
 
 class PriceRange(Section):
@@ -73,10 +85,10 @@ class Search(Section):
     """Price ranges; the first whose `when` holds applies to a configuration."""
     keep: Condition = {}
     """What every offer must be, e.g. { brand = "ours" }."""
-    n_restarts: Annotated[int, Field(ge=1, le=10_000)] = 20
-    n_buyers: Annotated[int, Field(ge=100, le=1_000_000)] = 2_000
+    n_restarts: Annotated[int, Field(ge=1, le=10_000)]
+    n_buyers: Annotated[int, Field(ge=100, le=1_000_000)]
     """Respondent-draws that the search looks at; the line found is then valued on all draws."""
-    exhaustive_up_to: Annotated[int, Field(ge=0, le=100_000_000)] = 200_000
+    exhaustive_up_to: Annotated[int, Field(ge=0, le=100_000_000)]
     """Try every line where there are no more than this many, else search locally."""
 
 
@@ -88,9 +100,9 @@ class Production(Section):
     line_hours_per_period: Annotated[float, Field(gt=0)]
     capacity_per_period: Annotated[float, Field(gt=0)] | None = None
     """Vehicles a period that other limits allow (suppliers, yard); line time alone if absent."""
-    holding_cost_share_per_period: Annotated[float, Field(ge=0, le=1)] = 0.0
+    holding_cost_share_per_period: Annotated[float, Field(ge=0, le=1)]
     """Cost of a built vehicle that waits a period, as a share of its unit cost."""
-    lost_share_per_period_waited: Annotated[float, Field(ge=0, le=1)] = 0.0
+    lost_share_per_period_waited: Annotated[float, Field(ge=0, le=1)]
     """Share of waiting orders that are cancelled in each period of waiting."""
 
     @property
