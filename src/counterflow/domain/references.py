@@ -128,10 +128,10 @@ def _something_costed(
     costed |= {name for part in parts.values() for use in part.used_in for name in use.when}
     costed |= {name for package in costs.packages.values() for name in package.when}
     for name, attribute in attributes.items():
-        if attribute is not None and attribute.kind in ("feature", "option"):
-            if name not in costed:
-                expected = f"a cost or a part that depends on {name}; zeros if it costs nothing"
-                yield BrokenReference(("costs", "levels"), expected, "neither")
+        if attribute is None or attribute.kind not in ("feature", "option") or name in costed:
+            continue
+        expected = f"a cost or a part that depends on {name}; zeros if it costs nothing"
+        yield BrokenReference(("costs", "levels"), expected, "neither")
 
 
 def _terms_under_contract(

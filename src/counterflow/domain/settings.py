@@ -111,7 +111,10 @@ class Production(Section):
 
         Examples
         --------
-        >>> Production(takt_s=60.0, line_hours_per_period=100.0).vehicles_per_period
+        >>> Production(
+        ...     takt_s=60.0, line_hours_per_period=100.0,
+        ...     holding_cost_share_per_period=0.0, lost_share_per_period_waited=0.0,
+        ... ).vehicles_per_period
         6000.0
         """
         by_line_time = self.line_hours_per_period * 3600.0 / self.takt_s

@@ -11,8 +11,8 @@ from counterflow.domain.definition import Interval
 class WillingnessToPay:
     """What people would pay for `level` rather than `versus`, in the programme's currency.
 
-    `amount` is the interval over draws of what the median person would pay; `share_positive` the share of
-    people, mean over draws, who would pay anything at all.
+    `amount` is the interval over draws of what the median person would pay; `share_positive`
+    the share of people, mean over draws, who would pay anything at all.
     """
 
     attribute: str
