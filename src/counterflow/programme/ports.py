@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from counterflow.domain.linear_programme import LinearProgramme, Solution
 
@@ -31,9 +31,37 @@ class Runner(ABC):
         """Return `work(block)` for each block."""
 
 
+class Results(ABC):
+    """Keeps what the steps of a run made: each result whole, or not at all."""
+
+    @abstractmethod
+    def key(self, step: str) -> str | None:
+        """Return the key under which the kept result of `step` was made; None if there is none."""
+
+    @abstractmethod
+    def save(self, step: str, key: str, made: Any) -> None:
+        """Keep what `step` made in place of what was kept before."""
+
+    @abstractmethod
+    def load(self, step: str) -> Any:
+        """Return the kept result of `step`."""
+
+    @abstractmethod
+    def save_record(self, record: dict[str, Any]) -> None:
+        """Keep the record of the whole run."""
+
+
 class Progress(ABC):
     """Shows how far long work has come."""
 
     @abstractmethod
+    def begin(self, step: str, what: str) -> None:
+        """Say that `step` starts, and in words what it does."""
+
+    @abstractmethod
     def report(self, done: float, what: str) -> None:
-        """Say that the share `done` (0 to 1) of the present stage is done."""
+        """Say that the share `done` (0 to 1) of the step is done."""
+
+    @abstractmethod
+    def end(self, step: str, *, kept: bool, seconds: float) -> None:
+        """Say that `step` has its result, and whether an earlier one was kept."""

@@ -1,0 +1,96 @@
+"""Part-worths as Parquet: one row a draw and respondent, one column a coefficient."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from counterflow.domain.coding import LevelTerm, LinearTerm, LogTerm, PiecewiseTerm, UtilityCoding
+from counterflow.domain.errors import InputError, Problem
+from counterflow.domain.part_worths import PartWorths
+
+_SCHEMA = "counterflow/part-worths/1"
+_KEY = b"counterflow"
+_TERMS = {term.__name__: term for term in (LevelTerm, LinearTerm, LogTerm, PiecewiseTerm)}
+
+
+def write_part_worths(part_worths: PartWorths, path: Path) -> None:
+    """Write the draws; equal part-worths give equal bytes.
+
+    Columns are `draw` (0 to S - 1), `respondent` and each coefficient by its label; coding,
+    weights and provenance stand in the schema's metadata.
+    """
+    s, n, _ = part_worths.draws.shape
+    respondents = pa.DictionaryArray.from_arrays(
+        pa.array(np.tile(np.arange(n, dtype=np.int32), s)),
+        pa.array(list(part_worths.respondent_ids), pa.string()),
+    )
+    columns: dict[str, Any] = {
+        "draw": pa.array(np.repeat(np.arange(s, dtype=np.int32), n)),
+        "respondent": respondents,
+    }
+    for k, label in enumerate(part_worths.labels):
+        columns[label] = pa.array(part_worths.draws[:, :, k].ravel())
+    about = {
+        "schema": _SCHEMA,
+        "n_draws": s,
+        "coding": _coding_as_dict(part_worths.coding),
+        "weights": part_worths.weights.tolist(),
+        "respondent_ids": list(part_worths.respondent_ids),
+        "provenance": dict(part_worths.provenance),
+    }
+    table = pa.table(columns)
+    metadata = {_KEY: json.dumps(about, sort_keys=True, ensure_ascii=False).encode()}
+    pq.write_table(table.replace_schema_metadata(metadata), path, compression="zstd")
+
+
+def read_part_worths(path: Path) -> PartWorths:
+    """Return the part-worths that `write_part_worths` wrote; InputError if it did not."""
+    try:
+        table = pq.read_table(path)
+        about = json.loads((table.schema.metadata or {})[_KEY])
+        if about["schema"] != _SCHEMA:
+            raise ValueError(f"schema {about['schema']!r}")
+        coding = _coding_from_dict(about["coding"])
+        n = len(about["respondent_ids"])
+        draws = np.stack([table.column(label).to_numpy() for label in coding.labels], axis=-1)
+        return PartWorths(
+            draws=draws.reshape(about["n_draws"], n, len(coding.labels)),
+            coding=coding,
+            respondent_ids=tuple(about["respondent_ids"]),
+            weights=np.array(about["weights"], dtype=float),
+            provenance=about["provenance"],
+        )
+    except (pa.ArrowException, KeyError, TypeError, ValueError, OSError) as error:
+        problem = Problem(
+            expected=f"part-worths as Counterflow writes them ({_SCHEMA})",
+            found=f"{type(error).__name__}: {error}",
+            where=str(path),
+            advice="Run `counterflow estimate` again.",
+        )
+        raise InputError([problem]) from error
+
+
+def _coding_as_dict(coding: UtilityCoding) -> dict[str, Any]:
+    terms = [{"type": type(t).__name__, **dataclasses.asdict(t)} for t in coding.terms]  # type: ignore[call-overload]
+    levels = [[name, [list(pair) for pair in values]] for name, values in coding.levels]
+    return {"terms": terms, "has_outside": coding.has_outside, "levels": levels}
+
+
+def _coding_from_dict(raw: dict[str, Any]) -> UtilityCoding:
+    terms = []
+    for entry in raw["terms"]:
+        fields = {key: _frozen(value) for key, value in entry.items() if key != "type"}
+        terms.append(_TERMS[entry["type"]](**fields))
+    levels = tuple((name, tuple(map(tuple, values))) for name, values in raw["levels"])
+    return UtilityCoding(tuple(terms), has_outside=raw["has_outside"], levels=levels)
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value

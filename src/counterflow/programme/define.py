@@ -1,0 +1,34 @@
+"""Define the product: the line of offers that is expected to earn most."""
+
+from __future__ import annotations
+
+from counterflow.definition.define import define_line
+from counterflow.domain.definition import Definition
+from counterflow.programme.answers import dump
+from counterflow.programme.chain import Chain, Step
+from counterflow.programme.estimate import estimate_part_worths
+
+
+def define(chain: Chain) -> Step[Definition]:
+    """Return the line of offers with prices, terms, parts and the hashes of what made it."""
+    workspace, programme = chain.workspace, chain.workspace.programme
+    estimate = estimate_part_worths(chain)
+    sections = ("attributes", "rules", "contracts", "parts", "costs", "market", "search")
+    return chain.step(
+        "define",
+        "Searching for the line",
+        settings={
+            "programme": programme.version,
+            **{section: dump(programme, section) for section in sections},
+            "seed": programme.seeds.search,
+            "market_seed": programme.seeds.demand,
+        },
+        needs=(estimate,),
+        make=lambda report: define_line(
+            programme,
+            estimate.value().part_worths,
+            made_from={"programme": programme.version, "estimate": estimate.key},
+            map_blocks=workspace.runner.map,
+            report=report,
+        ),
+    )

@@ -1,0 +1,32 @@
+"""What a run works with: one programme, and the ports through which it meets the world."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from counterflow.domain.choice_data import ChoiceData
+from counterflow.domain.findings import Findings
+from counterflow.domain.programme import Programme
+from counterflow.programme.ports import Progress, Results, Runner, Solver
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workspace:
+    """A programme with everything that its use cases need; made by `bootstrap`."""
+
+    programme: Programme
+    results: Results
+    solver: Solver
+    runner: Runner
+    progress: Progress
+    answers_version: Callable[[], str]
+    """Hash of the bytes of the answers file; empty where respondents are simulated."""
+    load_answers: Callable[[], ChoiceData]
+    render_report: Callable[[Findings], str]
+    software: str
+    """Version of Counterflow and hash of its code: other code may give another answer."""
+    now: Callable[[], str]
+    """The time as text, for the record of the run and the report."""
+    seconds: Callable[[], float]
+    """A clock that only goes forward, for timings."""
