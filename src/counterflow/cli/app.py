@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import typer
 
-from counterflow.cli import check, new, report, run, schema, simulate, stages
+from counterflow.cli import (
+    check,
+    define,
+    estimate,
+    forecast,
+    new,
+    plan,
+    report,
+    run,
+    schema,
+    simulate,
+)
 
 _EPILOG = (
     "Exit codes: 0 done, or skipped because the answers may be absent; 2 wrong usage; "
@@ -26,10 +37,10 @@ app.command("new")(new.new)
 app.command("check")(check.check)
 app.command("schema")(schema.schema)
 app.command("simulate")(simulate.simulate)
-app.command("estimate")(stages.estimate)
-app.command("define")(stages.define)
-app.command("forecast")(stages.forecast)
-app.command("plan")(stages.plan)
+app.command("estimate")(estimate.estimate)
+app.command("define")(define.define)
+app.command("forecast")(forecast.forecast)
+app.command("plan")(plan.plan)
 app.command("report")(report.report)
 app.command("run")(run.run)
 

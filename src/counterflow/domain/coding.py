@@ -6,7 +6,6 @@ import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -17,24 +16,6 @@ from counterflow.domain.errors import LabelMismatchError
 
 OUTSIDE = "outside"
 """Label of the constant of the outside option."""
-
-
-class Term(Protocol):
-    """One attribute's share of the design matrix."""
-
-    @property
-    def attribute(self) -> str:
-        """Return the attribute that is coded."""
-        ...
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """Return the label of each design column."""
-        ...
-
-    def encode(self, column: Column) -> Float[np.ndarray, "rows k"]:
-        """Return the design columns; rows without a level become zeros."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -125,6 +106,10 @@ class PiecewiseTerm:
         parts = np.clip(values - starts, 0.0, lengths)
         parts[:, 0] += np.minimum(values[:, 0] - self.low, 0.0)
         return np.nan_to_num(parts, nan=0.0)
+
+
+Term = LevelTerm | LinearTerm | LogTerm | PiecewiseTerm
+"""How one attribute enters utility: `labels` of its columns, `encode` from a column to them."""
 
 
 @dataclass(frozen=True)

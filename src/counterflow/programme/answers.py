@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from counterflow.domain.choice_data import ChoiceData
+from counterflow.domain.errors import InputError, Problem
 from counterflow.domain.programme import Programme
 from counterflow.programme.chain import Chain, Step
 from counterflow.survey.simulate import simulate_answers
@@ -24,6 +25,23 @@ def obtain_answers(chain: Chain) -> Step[ChoiceData]:
             version=chain.workspace.answers_version,
             read=chain.workspace.load_answers,
         )
+    return simulate(chain)
+
+
+def simulate(chain: Chain) -> Step[ChoiceData]:
+    """Return choice data of respondents who answer from the programme's stated preferences.
+
+    Raises InputError if the programme states none.
+    """
+    programme = chain.workspace.programme
+    if programme.survey.simulated is None:
+        problem = Problem(
+            expected="[survey.simulated] with the preferences to answer from",
+            found="[survey.answers], answers that are real",
+            key="survey",
+            advice="Simulate from a programme that states preferences.",
+        )
+        raise InputError([problem])
     return chain.step(
         "answers",
         "Simulating respondents",

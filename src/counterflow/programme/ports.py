@@ -47,6 +47,10 @@ class Results(ABC):
         """Return the kept result of `step`."""
 
     @abstractmethod
+    def place(self, step: str) -> str:
+        """Return where a person finds the kept result of `step`."""
+
+    @abstractmethod
     def save_record(self, record: dict[str, Any]) -> None:
         """Keep the record of the whole run."""
 

@@ -24,6 +24,8 @@ class StepFiles:
 
     write: Callable[[Any, Path], None]
     read: Callable[[Path], Any]
+    main: str
+    """The file in the folder that a person opens first."""
 
 
 class ResultsFolder(Results):
@@ -58,6 +60,10 @@ class ResultsFolder(Results):
     def load(self, step: str) -> Any:
         """Return the kept result of `step`."""
         return self._files[step].read(self.folder(step))
+
+    def place(self, step: str) -> str:
+        """Return the path of the file that a person opens first."""
+        return str(self.folder(step) / self._files[step].main)
 
     def save_record(self, record: dict[str, Any]) -> None:
         """Write run.json, whole or not at all."""

@@ -1,0 +1,89 @@
+"""The one place that picks store, solver, runner and clock, and hands back a workspace."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from counterflow.domain.choice_data import ChoiceData
+from counterflow.domain.errors import InputError, Problem
+from counterflow.domain.programme import Programme
+from counterflow.formats.answers import load_answers
+from counterflow.formats.choice_data import write_choice_data, write_long_csv
+from counterflow.formats.programme_toml import load_programme
+from counterflow.programme.ports import Progress
+from counterflow.programme.workspace import Workspace
+from counterflow.report.page import render_report
+from counterflow.runners.threads import ThreadRunner
+from counterflow.solvers.highs import HighsSolver
+from counterflow.store.results_folder import ResultsFolder
+
+PROGRAMME_FILE = "programme.toml"
+OUTPUT_FOLDER = "out"
+
+
+def open_workspace(path: Path, *, progress: Progress) -> Workspace:
+    """Return the workspace of a programme file, or of the folder that holds one.
+
+    Raises
+    ------
+    InputError
+        With every problem of the file.
+    """
+    file = path / PROGRAMME_FILE if path.is_dir() else path
+    programme = load_programme(file)
+    folder = file.parent
+    return Workspace(
+        programme=programme,
+        results=ResultsFolder(folder / OUTPUT_FOLDER, _STEP_FILES),
+        solver=HighsSolver(),
+        runner=ThreadRunner(),
+        progress=progress,
+        answers_version=lambda: answers_version(programme, folder),
+        load_answers=lambda: load_answers(programme, folder),
+        render_report=render_report,
+        software=software_version(),
+        now=lambda: datetime.now(UTC).isoformat(timespec="seconds"),
+        seconds=time.perf_counter,
+    )
+
+
+def answers_version(programme: Programme, folder: Path) -> str:
+    """Return the SHA-256 of the answers file; empty where simulated or absent."""
+    if programme.survey.answers is None:
+        return ""
+    path = folder / programme.survey.answers.path
+    if not path.is_file():
+        return ""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def software_version() -> str:
+    """Return the version of Counterflow and a hash of its code.
+
+    The hash makes results stale when the code has changed under an unchanged version number.
+    """
+    root = Path(__file__).parent
+    digest = hashlib.sha256()
+    for path in sorted(root.rglob("*")):
+        if path.suffix in (".py", ".html", ".css"):
+            digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
+    return f"{version('counterflow')}+{digest.hexdigest()[:12]}"
+
+
+def write_answers(answers: ChoiceData, path: Path) -> None:
+    """Write choice data where a person asked for it: .csv or .parquet by the ending."""
+    writers = {".csv": write_long_csv, ".parquet": write_choice_data}
+    if path.suffix not in writers:
+        expected = "a file that ends in .csv or .parquet"
+        raise InputError([Problem(expected, path.suffix or "no ending", where=str(path))])
+    temporary = path.with_name(f".{path.name}.writing")
+    try:
+        writers[path.suffix](answers, temporary)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)

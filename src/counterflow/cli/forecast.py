@@ -1,0 +1,42 @@
+"""`counterflow forecast`: how many, where and when."""
+
+from __future__ import annotations
+
+from counterflow.cli.arguments import HERE, AsJson, FromScratch, ProgrammePath
+from counterflow.cli.outcome import print_json
+from counterflow.cli.session import session
+from counterflow.cli.tables import between, print_line, print_table
+from counterflow.domain.volumes import VolumeDraws, interval
+from counterflow.programme.forecast import forecast as forecast_volumes
+
+
+def forecast(
+    programme: ProgrammePath = HERE, as_json: AsJson = False, from_scratch: FromScratch = False
+) -> None:
+    """Forecast volumes by offer, region and period, as intervals."""
+    with session(programme, as_json=as_json, from_scratch=from_scratch) as chain:
+        volumes = forecast_volumes(chain).value()
+        if as_json:
+            print_json(volumes.summary())
+        else:
+            _print(volumes)
+
+
+def _print(volumes: VolumeDraws) -> None:
+    by_offer = volumes.by_offer()
+    print_table(
+        "Vehicles wanted over all periods, mean and 90 % interval",
+        ("offer", *volumes.regions, "all regions"),
+        [
+            (
+                offer,
+                *(
+                    between(interval(by_offer[:, o, m].sum(axis=-1)))
+                    for m in range(len(volumes.regions))
+                ),
+                between(interval(by_offer[:, o].sum(axis=(-2, -1)))),
+            )
+            for o, offer in enumerate(volumes.offers)
+        ],
+    )
+    print_line(f"all offers: {between(volumes.total())}")
