@@ -14,9 +14,7 @@ from counterflow.formats.new_programme import write_new_programme
 
 
 def new(
-    folder: Annotated[
-        Path, typer.Argument(help="The folder to make; its name names the programme.")
-    ],
+    folder: Annotated[Path, typer.Argument(help="The folder to make, named as the programme.")],
     as_json: AsJson = False,
 ) -> None:
     """Make a folder with a small programme that runs, to change into your own."""

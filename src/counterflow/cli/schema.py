@@ -11,9 +11,7 @@ from counterflow.formats.programme_toml import programme_schema
 
 
 def schema(
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Accepted for evenness: always JSON.")
-    ] = True,
+    as_json: Annotated[bool, typer.Option("--json", help="It is JSON in any case.")] = True,
 ) -> None:
     """Print the JSON Schema of programme.toml."""
     del as_json

@@ -17,7 +17,6 @@ def obtain_answers(chain: Chain) -> Step[ChoiceData]:
     if programme.survey.answers is not None:
         return chain.source(
             "answers",
-            "Reading the answers",
             settings={
                 "survey": programme.survey.model_dump(mode="json"),
                 "attributes": dump(programme, "attributes"),

@@ -1,4 +1,4 @@
-"""The chain of steps: each result is made once, and kept until something it was made from changes."""
+"""The chain of steps: each result is made once, and kept until what it was made from changes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 @dataclass(eq=False)
 class Step(Generic[T]):
-    """The result of one step: `key` says what it was made from; the value is read when asked for."""
+    """The result of one step: `key` says what it was made from; the value is read on demand."""
 
     name: str
     key: str
@@ -77,7 +77,6 @@ class Chain:
     def source(
         self,
         name: str,
-        what: str,
         *,
         settings: Mapping[str, Any],
         version: Callable[[], str],

@@ -28,8 +28,6 @@ def check(chain: Chain) -> dict[str, Any]:
         "version": programme.version,
         "n_configurations": len(configurations),
         "n_candidates": len(candidates(programme, configurations)),
-        "coefficients": list(
-            UtilityCoding.of(programme.attributes, has_outside=has_outside).labels
-        ),
+        "coefficients": list(coding.labels),
         "answers": answers,
     }
