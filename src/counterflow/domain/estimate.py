@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+from counterflow.domain.definition import Interval
 from counterflow.domain.part_worths import PartWorths
 from counterflow.domain.willingness_to_pay import WillingnessToPay
 
@@ -71,6 +72,30 @@ class Estimate:
     def rho_squared(self) -> float:
         """Return McFadden's 1 - L / L0 against equal shares."""
         return 1.0 - self.log_likelihood / self.null_log_likelihood
+
+    @classmethod
+    def from_dict(cls, raw: Mapping[str, Any], part_worths: PartWorths) -> Estimate:
+        """Return the estimate that `as_dict` described, with its draws."""
+        fields = ("model", "status", "log_likelihood", "null_log_likelihood")
+        return cls(
+            **{name: raw[name] for name in fields},
+            multinomial_log_likelihood=raw["multinomial_log_likelihood"],
+            answers=Answers(**raw["answers"]),
+            convergence=raw["convergence"],
+            coefficients=tuple(Coefficient(**entry) for entry in raw["coefficients"]),
+            willingness_to_pay=tuple(
+                WillingnessToPay(
+                    attribute=entry["attribute"],
+                    level=entry["level"],
+                    versus=entry["versus"],
+                    amount=Interval(entry["mean"], entry["q05"], entry["q50"], entry["q95"]),
+                    share_positive=entry["share_positive"],
+                )
+                for entry in raw["willingness_to_pay"]
+            ),
+            part_worths=part_worths,
+            settings=raw["settings"],
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """Return all but the draws as JSON values."""
