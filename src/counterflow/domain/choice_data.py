@@ -7,30 +7,17 @@ tasks, so sets may differ in size. Alternatives that were not available have no 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
+from counterflow.domain.columns import Categorical, Column, Numeric
 
-@dataclass(frozen=True, eq=False)
-class Numeric:
-    """A column of numbers in one unit; NaN only in rows of the outside option."""
-
-    values: Float[np.ndarray, " rows"]
-
-
-@dataclass(frozen=True, eq=False)
-class Categorical:
-    """A column of levels: `codes` index `levels`; -1 only in rows of the outside option."""
-
-    codes: Int[np.ndarray, " rows"]
-    levels: tuple[str, ...]
-
-
-Column = Numeric | Categorical
+__all__ = ["Categorical", "ChoiceData", "Column", "Numeric"]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -42,15 +29,20 @@ class ChoiceData:
     columns
         Attributes by name, one value a row.
     is_outside
-        True in rows that stand for choosing none of the products.
+        True in rows that stand for choosing none of the products; at most one a task.
     task_starts
         Row at which each task begins, and the number of rows at the end.
     respondent_starts
         Task at which each respondent begins, and the number of tasks at the end.
     chosen_rows
         The row chosen in each task.
-    respondent_ids, task_ids, alternative_names
-        What the source calls them.
+    respondent_ids
+        What the source calls each respondent; distinct.
+    task_ids
+        What the source calls each task; None if it has no names for them.
+    alternative_names
+        What the source calls the alternative of each row, distinct within a task; None if only
+        its attributes tell an alternative.
     weights
         Sampling weight of each respondent, above 0; all ones if the source has none.
 
@@ -59,6 +51,21 @@ class ChoiceData:
     ValueError
         If the parts do not fit one another. `ChoiceData.from_long` and `from_wide` check a source
         with messages that name its rows and columns.
+
+    Examples
+    --------
+    One respondent who took the second of two cars:
+
+    >>> data = ChoiceData(
+    ...     columns={"price": Numeric(np.array([9.0, 7.0]))},
+    ...     is_outside=np.array([False, False]),
+    ...     task_starts=np.array([0, 2]),
+    ...     respondent_starts=np.array([0, 1]),
+    ...     chosen_rows=np.array([1]),
+    ...     respondent_ids=("ada",),
+    ... )
+    >>> data.n_respondents, data.n_tasks, data.n_rows
+    (1, 1, 2)
     """
 
     columns: Mapping[str, Column]
@@ -67,15 +74,16 @@ class ChoiceData:
     respondent_starts: Int[np.ndarray, " respondents_and_one"]
     chosen_rows: Int[np.ndarray, " tasks"]
     respondent_ids: tuple[str, ...]
-    task_ids: tuple[str, ...]
-    alternative_names: tuple[str, ...]
+    task_ids: Categorical | None = None
+    alternative_names: Categorical | None = None
     weights: Float[np.ndarray, " respondents"] = field(default_factory=lambda: np.ones(0))
 
     def __post_init__(self) -> None:
         if self.weights.size == 0:
             object.__setattr__(self, "weights", np.ones(self.n_respondents))
-        _check_fit(self)
-        for array in (self.is_outside, self.task_starts, self.respondent_starts, self.weights):
+        if wrong := list(_misfits(self)):
+            raise ValueError("; ".join(wrong))
+        for array in _arrays(self):
             array.setflags(write=False)
 
     @property
@@ -100,60 +108,134 @@ class ChoiceData:
 
     @cached_property
     def content_hash(self) -> str:
-        """Return the SHA-256 of the data (ids, columns, choices, weights), in hexadecimal."""
+        """Return the SHA-256 of the data (ids, columns, choices, weights), in hexadecimal.
+
+        Neither the order of the columns nor the width of the integers matters; the order of a
+        column's levels does.
+        """
         digest = hashlib.sha256()
+        _add_names(digest, "respondents", self.respondent_ids)
+        _add_labels(digest, "tasks", self.task_ids)
+        _add_labels(digest, "alternatives", self.alternative_names)
+        for index in (self.task_starts, self.respondent_starts, self.chosen_rows):
+            digest.update(np.ascontiguousarray(index, dtype="<i8").data)
+        digest.update(np.packbits(self.is_outside).data)
+        digest.update(_canonical(self.weights).data)
         for name in sorted(self.columns):
             column = self.columns[name]
-            digest.update(f"{name}\0".encode())
             if isinstance(column, Numeric):
-                digest.update(np.ascontiguousarray(column.values, dtype="<f8").tobytes())
+                _add_names(digest, "numbers", (name,))
+                digest.update(_canonical(column.values).data)
             else:
-                digest.update("\0".join(column.levels).encode())
-                digest.update(np.ascontiguousarray(column.codes, dtype="<i4").tobytes())
-        for ids in (self.respondent_ids, self.task_ids, self.alternative_names):
-            digest.update("\0".join(ids).encode() + b"\1")
-        for index in (self.task_starts, self.respondent_starts, self.chosen_rows):
-            digest.update(np.ascontiguousarray(index, dtype="<i8").tobytes())
-        digest.update(np.packbits(self.is_outside).tobytes())
-        digest.update(np.ascontiguousarray(self.weights, dtype="<f8").tobytes())
+                _add_names(digest, "levels", (name, *column.levels))
+                digest.update(np.ascontiguousarray(column.codes, dtype="<i4").data)
         return digest.hexdigest()
 
 
-def _check_fit(data: ChoiceData) -> None:
+def _add_names(digest: hashlib._Hash, what: str, names: tuple[str, ...]) -> None:
+    digest.update(json.dumps([what, *names]).encode())
+
+
+def _add_labels(digest: hashlib._Hash, what: str, labels: Categorical | None) -> None:
+    """Add what each entry is called; in which order the source listed the names says nothing."""
+    if labels is None:
+        _add_names(digest, f"no {what}", ())
+        return
+    used = sorted((labels.levels[code], code) for code in np.unique(labels.codes))
+    rank = np.full(len(labels.levels), -1, dtype="<i4")
+    rank[[code for _, code in used]] = np.arange(len(used))
+    _add_names(digest, what, tuple(name for name, _ in used))
+    digest.update(rank[labels.codes].data)
+
+
+def _canonical(values: np.ndarray) -> np.ndarray:
+    """Return the numbers with one zero and one NaN, so that equal numbers have equal bytes."""
+    numbers = np.ascontiguousarray(values, dtype="<f8") + 0.0
+    numbers[np.isnan(numbers)] = np.nan
+    return numbers
+
+
+def _arrays(data: ChoiceData) -> Iterator[np.ndarray]:
+    yield from (data.is_outside, data.task_starts, data.respondent_starts, data.chosen_rows)
+    yield data.weights
+    for column in (*data.columns.values(), data.task_ids, data.alternative_names):
+        if isinstance(column, Numeric):
+            yield column.values
+        elif isinstance(column, Categorical):
+            yield column.codes
+
+
+def _misfits(data: ChoiceData) -> Iterator[str]:
+    """Yield what does not fit; the later checks rely on the earlier ones."""
     sizes, tasks = np.diff(data.task_starts), np.diff(data.respondent_starts)
     wrong = []
+    if not tasks.size:
+        wrong.append("a respondent is needed, got none")
     if data.task_starts[0] != 0 or data.task_starts[-1] != data.n_rows or (sizes < 2).any():
         wrong.append("task_starts must cut all rows into tasks of two rows or more")
     if data.respondent_starts[0] != 0 or data.respondent_starts[-1] != data.n_tasks:
         wrong.append("respondent_starts must cut all tasks")
     if (tasks < 1).any():
         wrong.append("each respondent needs a task")
-    inside = (data.chosen_rows >= data.task_starts[:-1]) & (data.chosen_rows < data.task_starts[1:])
-    if len(data.chosen_rows) != data.n_tasks or not inside.all():
-        wrong.append("chosen_rows must name one row of each task")
-    for name, column in data.columns.items():
-        wrong.extend(_check_column(name, column, data.is_outside))
-    counts = {
-        "respondent_ids": (len(data.respondent_ids), data.n_respondents),
-        "task_ids": (len(data.task_ids), data.n_tasks),
-        "alternative_names": (len(data.alternative_names), data.n_rows),
-        "weights": (len(data.weights), data.n_respondents),
-    }
-    wrong += [
-        f"{n} needs {want} entries, got {got}" for n, (got, want) in counts.items() if got != want
-    ]
+    yield from wrong
+    if not wrong:
+        yield from _misfits_in_tasks(data)
+        yield from _misfits_of_respondents(data)
+        for name, column in data.columns.items():
+            yield from _misfits_in_column(f"column {name}", column, data.is_outside)
+
+
+def _misfits_in_tasks(data: ChoiceData) -> Iterator[str]:
+    chosen, starts = data.chosen_rows, data.task_starts
+    if len(chosen) != data.n_tasks or ((chosen < starts[:-1]) | (chosen >= starts[1:])).any():
+        yield "chosen_rows must name one row of each task"
+    if (np.add.reduceat(data.is_outside, starts[:-1], dtype=np.int64) > 1).any():
+        yield "a task may have one outside option, not two"
+    tasks, rows = np.diff(data.respondent_starts), np.diff(starts)
+    yield from _misfits_of_names("task_ids", data.task_ids, tasks, within="respondent")
+    yield from _misfits_of_names("alternative_names", data.alternative_names, rows, within="task")
+
+
+def _misfits_of_names(
+    what: str, names: Categorical | None, sizes: np.ndarray, *, within: str
+) -> Iterator[str]:
+    """Yield what is wrong with names that tell entries apart within runs of `sizes`."""
+    if names is not None:
+        found = list(_misfits_in_column(what, names, np.zeros(sizes.sum(), dtype=bool)))
+        yield from found
+        if not found and _has_repeats(names, sizes):
+            yield f"{what} must be distinct within a {within}"
+
+
+def _has_repeats(names: Categorical, sizes: np.ndarray) -> bool:
+    """Return whether some run of `sizes` entries has a name twice."""
+    run = np.repeat(np.arange(len(sizes), dtype=np.int64), sizes)
+    pairs = np.sort(run * len(names.levels) + names.codes)
+    return bool((pairs[1:] == pairs[:-1]).any())
+
+
+def _misfits_of_respondents(data: ChoiceData) -> Iterator[str]:
+    counts = {"respondent_ids": len(data.respondent_ids), "weights": len(data.weights)}
+    for name, got in counts.items():
+        if got != data.n_respondents:
+            yield f"{name} needs {data.n_respondents} entries, got {got}"
+    if len(set(data.respondent_ids)) < len(data.respondent_ids):
+        yield "respondent_ids must be distinct"
     if not (np.isfinite(data.weights).all() and (data.weights > 0).all()):
-        wrong.append("weights must be finite and above 0")
-    if wrong:
-        raise ValueError("; ".join(wrong))
+        yield "weights must be finite and above 0"
 
 
-def _check_column(name: str, column: Column, is_outside: np.ndarray) -> list[str]:
-    known = (
-        np.isfinite(column.values)
-        if isinstance(column, Numeric)
-        else (column.codes >= 0) & (column.codes < len(column.levels))
-    )
-    if known.shape != is_outside.shape:
-        return [f"column {name} needs {is_outside.size} rows, got {known.size}"]
-    return [] if known[~is_outside].all() else [f"column {name} has missing values"]
+def _misfits_in_column(what: str, column: Column, may_miss: np.ndarray) -> Iterator[str]:
+    entries = column.values if isinstance(column, Numeric) else column.codes
+    if entries.shape != may_miss.shape:
+        yield f"{what} needs {may_miss.size} entries, got {entries.size}"
+    elif isinstance(column, Numeric):
+        if np.isinf(entries).any() or np.isnan(entries[~may_miss]).any():
+            yield f"{what} has values that are missing or infinite"
+    else:
+        if len(set(column.levels)) < len(column.levels):
+            yield f"{what} has a level twice"
+        if (entries >= len(column.levels)).any() or (entries < -1).any():
+            yield f"{what} has codes without a level"
+        if (entries[~may_miss] < 0).any():
+            yield f"{what} has missing values"

@@ -1,0 +1,38 @@
+"""Columns of choice data: numbers in one unit, or levels by code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float, Int
+
+
+@dataclass(frozen=True, eq=False)
+class Numeric:
+    """A column of numbers in one unit; NaN only in rows of the outside option."""
+
+    values: Float[np.ndarray, " rows"]
+
+
+@dataclass(frozen=True, eq=False)
+class Categorical:
+    """A column of levels: `codes` index `levels`; -1 only in rows of the outside option.
+
+    The order of the levels is part of the column: the first is the base of a plain coding.
+
+    Examples
+    --------
+    >>> Categorical(np.array([1, 0, 1]), ("plus", "max")).names()
+    ('max', 'plus', 'max')
+    """
+
+    codes: Int[np.ndarray, " rows"]
+    levels: tuple[str, ...]
+
+    def names(self) -> tuple[str, ...]:
+        """Return the level of each row; empty text where there is none."""
+        return tuple(np.array([*self.levels, ""], dtype=object)[self.codes])
+
+
+Column = Numeric | Categorical

@@ -1,0 +1,116 @@
+"""Choice data check themselves, and two that say the same have the same hash."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from counterflow.domain.choice_data import Categorical, ChoiceData, Numeric
+
+
+def _parts(**changed: Any) -> dict[str, Any]:
+    """Return the parts of two respondents: ada with tasks of 2 and 3 rows, bo with one of 2."""
+    parts = {
+        "columns": {
+            "price": Numeric(np.array([9.0, 7.0, 9.0, 8.0, np.nan, 7.0, 8.0])),
+            "trim": Categorical(np.array([0, 1, 1, 0, -1, 1, 1]), ("base", "plus")),
+        },
+        "is_outside": np.array([False] * 4 + [True] + [False] * 2),
+        "task_starts": np.array([0, 2, 5, 7]),
+        "respondent_starts": np.array([0, 2, 3]),
+        "chosen_rows": np.array([1, 4, 5]),
+        "respondent_ids": ("ada", "bo"),
+        "task_ids": Categorical(np.array([0, 1, 0]), ("1", "2")),
+        "alternative_names": Categorical(np.array([0, 1, 0, 1, 2, 0, 1]), ("a", "b", "none")),
+        "weights": np.array([1.0, 2.0]),
+    }
+    return {**parts, **changed}
+
+
+def test_the_counts_follow_from_the_starts():
+    data = ChoiceData(**_parts())
+    assert (data.n_respondents, data.n_tasks, data.n_rows) == (2, 3, 7)
+    assert data.has_outside
+
+
+def test_without_weights_every_respondent_weighs_one():
+    data = ChoiceData(**_parts(weights=np.ones(0)))
+    np.testing.assert_array_equal(data.weights, [1.0, 1.0])
+
+
+def test_names_may_be_absent():
+    data = ChoiceData(**_parts(task_ids=None, alternative_names=None))
+    assert (data.task_ids, data.alternative_names) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"task_starts": np.array([0, 2, 6, 7])}, "tasks of two rows or more"),
+        ({"task_starts": np.array([0, 2, 5, 8])}, "must cut all rows"),
+        ({"task_starts": np.array([0]), "respondent_starts": np.array([0])}, "respondent is need"),
+        ({"respondent_starts": np.array([0, 3, 3])}, "each respondent needs a task"),
+        ({"respondent_starts": np.array([0, 2])}, "must cut all tasks"),
+        ({"chosen_rows": np.array([1, 5, 5])}, "one row of each task"),
+        ({"chosen_rows": np.array([1, 4])}, "one row of each task"),
+        ({"is_outside": np.array([False] * 3 + [True] * 2 + [False] * 2)}, "one outside option"),
+        ({"respondent_ids": ("ada",)}, "respondent_ids needs 2 entries, got 1"),
+        ({"respondent_ids": ("ada", "ada")}, "respondent_ids must be distinct"),
+        ({"weights": np.array([1.0, 0.0])}, "above 0"),
+        ({"weights": np.array([1.0, np.inf])}, "finite"),
+        ({"task_ids": Categorical(np.array([0, 0, 0]), ("1",))}, "within a respondent"),
+        ({"task_ids": Categorical(np.array([0, -1, 0]), ("1",))}, "task_ids has missing values"),
+        ({"alternative_names": Categorical(np.zeros(7, dtype=int), ("a",))}, "within a task"),
+        ({"columns": {"price": Numeric(np.full(7, np.nan))}}, "column price has values that"),
+        ({"columns": {"price": Numeric(np.full(7, np.inf))}}, "column price has values that"),
+        ({"columns": {"price": Numeric(np.zeros(6))}}, "price needs 7 entries, got 6"),
+        ({"columns": {"x": Categorical(np.full(7, 2), ("a", "b"))}}, "codes without a level"),
+        ({"columns": {"x": Categorical(np.full(7, -1), ("a", "b"))}}, "x has missing values"),
+        ({"columns": {"x": Categorical(np.full(7, 0), ("a", "a"))}}, "x has a level twice"),
+    ],
+)
+def test_parts_that_do_not_fit_are_refused(changed, said):
+    with pytest.raises(ValueError, match=said):
+        ChoiceData(**_parts(**changed))
+
+
+def test_arrays_cannot_be_written_to():
+    data = ChoiceData(**_parts())
+    with pytest.raises(ValueError, match="read-only"):
+        data.columns["price"].values[0] = 1.0
+
+
+def test_the_hash_ignores_the_order_of_columns_and_the_width_of_integers():
+    parts = _parts()
+    columns = dict(reversed(parts["columns"].items()))
+    starts = parts["task_starts"].astype(np.int32)
+    other = ChoiceData(**_parts(columns=columns, task_starts=starts))
+    assert other.content_hash == ChoiceData(**parts).content_hash
+
+
+def test_the_hash_ignores_in_which_order_the_names_of_alternatives_were_listed():
+    names = Categorical(np.array([2, 1, 2, 1, 0, 2, 1]), ("none", "b", "a", "unused"))
+    other = ChoiceData(**_parts(alternative_names=names))
+    assert other.content_hash == ChoiceData(**_parts()).content_hash
+
+
+def test_the_hash_ignores_the_sign_of_zero():
+    plus, minus = (ChoiceData(**_parts(columns={"x": Numeric(np.full(7, z))})) for z in (0.0, -0.0))
+    assert plus.content_hash == minus.content_hash
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"respondent_ids": ("ada", "cy")},
+        {"chosen_rows": np.array([0, 4, 5])},
+        {"weights": np.array([1.0, 3.0])},
+        {"task_ids": None},
+        {"alternative_names": None},
+        {"task_ids": Categorical(np.array([0, 1, 0]), ("1", "3"))},
+        {"columns": {"price": Numeric(np.arange(7.0))}},
+        {"columns": {"trim": Categorical(np.array([0, 1, 1, 0, -1, 1, 1]), ("plus", "base"))}},
+    ],
+)
+def test_the_hash_tells_different_data_apart(changed):
+    assert ChoiceData(**_parts(**changed)).content_hash != ChoiceData(**_parts()).content_hash
