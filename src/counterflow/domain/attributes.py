@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, field_serializer, model_validator
 
-from counterflow.domain.section import Many, Section, Text, level_name
+from counterflow.domain.mismatch import Mismatch, not_among, one_of, quoted
+from counterflow.domain.section import Many, Section, Text, is_number, level_name
 
-LevelName = Annotated[str, StringConstraints(pattern=r"^[^\s\[\]=;,][^\[\]=;,\n]*$")]
+_LEVEL_PATTERN = r"^[^\s\[\]=;,]([^\[\]=;,\n]*[^\s\[\]=;,])?$"
+
+LevelName = Annotated[
+    str,
+    StringConstraints(pattern=_LEVEL_PATTERN),
+    Field(json_schema_extra={"x-expected": "a name without brackets, =, ; or , in it"}),
+]
+"""What a level is called; the characters left out stand between levels in tables and labels."""
 
 
 class Level(Section):
@@ -28,14 +37,20 @@ class Level(Section):
     def _from_bare_value(cls, raw: Any) -> Any:
         if isinstance(raw, str):
             return {"name": raw}
-        if isinstance(raw, int | float) and not isinstance(raw, bool):
-            return {"name": level_name(raw), "value": float(raw)}
-        return raw
+        return {"name": level_name(raw), "value": float(raw)} if is_number(raw) else raw
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core_schema: Any, handler: Any) -> Any:
         table = handler(core_schema)
-        return {"anyOf": [{"type": "string"}, {"type": "number"}, table]}
+        bare = {"type": "string", "pattern": _LEVEL_PATTERN}
+        return {
+            "anyOf": [bare, {"type": "number"}, table],
+            "x-expected": "a level: its name, a number, or a table with the key name",
+        }
+
+    @field_serializer("label")
+    def _label_spelled_out(self, _label: str | None) -> str:
+        return self.text
 
     @property
     def text(self) -> str:
@@ -94,48 +109,67 @@ class Attribute(Section):
                 return level
         raise KeyError(f"no level {name!r}; levels are {list(self.level_names)}")
 
-    @model_validator(mode="after")
-    def _is_coherent(self) -> Attribute:
+    def mismatches(self) -> Iterator[Mismatch]:
+        """Yield keys that do not fit the attribute's kind, coding or levels."""
         names = self.level_names
-        if repeated := sorted({name for name in names if names.count(name) > 1}):
-            raise ValueError(f"level names must be distinct; {repeated} occur twice")
-        if self.is_numeric:
-            self._check_numeric()
-        else:
-            self._check_categorical()
-        if self.kind == "price" and self.coding == "categorical":
-            raise ValueError("a price is coded linear, log or piecewise, not categorical")
-        if self.kind == "option" and self.coding != "categorical":
-            raise ValueError("an option left to the buyer is coded categorical")
+        for i, name in enumerate(names):
+            if name in names[:i]:
+                yield Mismatch(("levels", i), "levels with distinct names", f"{quoted(name)} twice")
+        yield from self._unfit_for_kind()
+        yield from self._unfit_numbers() if self.is_numeric else self._unfit_levels()
+
+    @field_serializer("base")
+    def _base_spelled_out(self, _base: str | None) -> str | None:
+        return None if self.is_numeric else self.base_level
+
+    def _unfit_for_kind(self) -> Iterator[Mismatch]:
+        if self.kind == "price" and not self.is_numeric:
+            yield Mismatch(("coding",), one_of(_NUMERIC_CODINGS), '"categorical" for a price')
+        if self.kind == "option" and self.is_numeric:
+            expected = '"categorical", as buyers pick an option level by level'
+            yield Mismatch(("coding",), expected, quoted(self.coding))
         if self.option_price and self.kind != "option":
-            raise ValueError("option_price belongs to an attribute of kind 'option'")
-        if unknown := sorted(set(self.option_price) - set(names)):
-            raise ValueError(f"option_price names unknown levels {unknown}; levels: {list(names)}")
-        return self
+            expected = 'no option_price but for an attribute of kind "option"'
+            yield Mismatch(("option_price",), expected, f"kind {quoted(self.kind)}")
+        for level in self.option_price:
+            if level not in self.level_names:
+                yield not_among(("option_price", level), level, self.level_names)
 
-    def _check_numeric(self) -> None:
-        bare = [level.name for level in self.levels if level.value is None]
-        if bare:
-            raise ValueError(f"coding '{self.coding}' needs numbers; levels without value: {bare}")
+    def _unfit_numbers(self) -> Iterator[Mismatch]:
+        coding = f"coding {quoted(self.coding)}"
+        for i, level in enumerate(self.levels):
+            key = ("levels", i)
+            if level.value is None:
+                yield Mismatch(key, f"a level with a value, for {coding}", quoted(level.name))
+            elif self.coding == "log" and level.value <= 0:
+                yield Mismatch(key, f"a value above 0, for {coding}", f"{level.value:g}")
+            elif level.value in [earlier.value for earlier in self.levels[:i]]:
+                yield Mismatch(key, "levels with distinct values", f"{level.value:g} twice")
         if self.unit is None:
-            raise ValueError(f"coding '{self.coding}' needs a unit")
+            yield Mismatch(("unit",), f"the unit of the levels, for {coding}", "none")
         if self.base is not None:
-            raise ValueError("base belongs to categorical coding")
-        if self.coding == "log" and min(self.values) <= 0:
-            raise ValueError("coding 'log' needs levels above 0")
-        if self.coding == "piecewise":
+            yield Mismatch(("base",), f"no base, for {coding}", quoted(self.base))
+        if self.coding != "piecewise":
+            yield from self._unfit_knots()
+        elif len(self.values) == len(self.levels):
             low, high = min(self.values), max(self.values)
-            if not self.knots or list(self.knots) != sorted(set(self.knots)):
-                raise ValueError("coding 'piecewise' needs ascending, distinct knots")
-            if self.knots[0] <= low or self.knots[-1] >= high:
-                raise ValueError(f"knots must lie strictly between {low:g} and {high:g}")
-        elif self.knots:
-            raise ValueError("knots belong to coding 'piecewise'")
+            knots = list(self.knots)
+            if not knots or knots != sorted(set(knots)) or not low < knots[0] <= knots[-1] < high:
+                expected = f"ascending, distinct numbers strictly between {low:g} and {high:g}"
+                yield Mismatch(("knots",), expected, f"[{', '.join(f'{x:g}' for x in knots)}]")
 
-    def _check_categorical(self) -> None:
+    def _unfit_levels(self) -> Iterator[Mismatch]:
         if self.base is not None and self.base not in self.level_names:
-            raise ValueError(f"base {self.base!r} is not a level; levels: {list(self.level_names)}")
-        if self.knots:
-            raise ValueError("knots belong to coding 'piecewise'")
+            yield not_among(("base",), self.base, self.level_names)
         if self.continuous:
-            raise ValueError("continuous belongs to numeric codings")
+            expected = "false, as there is nothing between levels that are not numbers"
+            yield Mismatch(("continuous",), expected, "true")
+        yield from self._unfit_knots()
+
+    def _unfit_knots(self) -> Iterator[Mismatch]:
+        if self.knots:
+            found = f"coding {quoted(self.coding)}"
+            yield Mismatch(("knots",), 'no knots but for coding "piecewise"', found)
+
+
+_NUMERIC_CODINGS = ("linear", "log", "piecewise")

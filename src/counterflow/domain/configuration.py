@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from pydantic import model_validator
-
+from counterflow.domain.mismatch import Mismatch
 from counterflow.domain.section import Condition, Section, Text
 
 
@@ -61,11 +60,10 @@ class Rule(Section):
     reason: Text
     """Why, for the person who wonders what happened to a configuration."""
 
-    @model_validator(mode="after")
-    def _says_something(self) -> Rule:
+    def mismatches(self) -> Iterator[Mismatch]:
+        """Yield a rule that rules nothing out."""
         if not self.requires and not self.excludes:
-            raise ValueError("a rule needs `requires` or `excludes`")
-        return self
+            yield Mismatch((), "the key `requires` or `excludes`", "neither")
 
     def allows(self, configuration: Configuration) -> bool:
         """Return whether the rule leaves this configuration buildable."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
+from counterflow.domain.mismatch import Mismatch
 from counterflow.domain.section import Condition, Section, Share, Text
 
 
@@ -19,7 +21,7 @@ class Contract(Section):
     cap_km_per_month: Annotated[float, Field(gt=0)] | None = None
     """Distance included in the rent; no cap if absent."""
     overage_per_km: Annotated[float, Field(ge=0)] = 0.0
-    """What a kilometre above the cap costs."""
+    """What a kilometre above the cap costs; goes with cap_km_per_month."""
     buy_out: Annotated[float, Field(ge=0)] | None = None
     """For how much the renter may buy the rented part; not possible if absent."""
     expected_months: Annotated[int, Field(gt=0)]
@@ -28,11 +30,15 @@ class Contract(Section):
     """How far a renter is assumed to drive."""
     discount_rate_per_year: Share
 
-    @model_validator(mode="after")
-    def _overage_has_a_cap(self) -> Contract:
-        if self.overage_per_km > 0 and self.cap_km_per_month is None:
-            raise ValueError("overage_per_km needs cap_km_per_month")
-        return self
+    def mismatches(self) -> Iterator[Mismatch]:
+        """Yield a cap without a price above it, or the other way round."""
+        has_overage = "overage_per_km" in self.model_fields_set
+        if self.cap_km_per_month is not None and not has_overage:
+            expected = "what a kilometre above cap_km_per_month costs; 0 if nothing"
+            yield Mismatch(("overage_per_km",), expected, "nothing: the key is missing")
+        if self.cap_km_per_month is None and self.overage_per_km > 0:
+            expected = "the distance above which overage_per_km is paid"
+            yield Mismatch(("cap_km_per_month",), expected, "nothing: the key is missing")
 
     @property
     def present_value(self) -> float:

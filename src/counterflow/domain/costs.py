@@ -55,6 +55,6 @@ class Costs(Section):
     fixed_per_offer: Money
     """Engineering, homologation and launch of each offer in the line."""
     levels: dict[Name, dict[str, float]] = {}
-    """Cost per vehicle by attribute and level; levels that are not named cost nothing extra,
-    so a named attribute must name all of its levels."""
+    """Cost per vehicle by attribute and level, below 0 for a saving; an attribute that is named
+    names all of its levels, the others cost nothing extra."""
     packages: dict[Name, SupplierPackage] = {}

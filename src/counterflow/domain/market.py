@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_serializer, model_validator
 
-from counterflow.domain.section import Condition, Many, Name, Section, Share, Text
+from counterflow.domain.mismatch import Mismatch
+from counterflow.domain.section import Condition, Many, Name, Section, Share, Text, is_number
 
 
 class UncertainShare(Section):
@@ -19,30 +21,39 @@ class UncertainShare(Section):
     @model_validator(mode="before")
     @classmethod
     def _from_number(cls, raw: Any) -> Any:
-        if isinstance(raw, int | float) and not isinstance(raw, bool):
-            return {"low": float(raw), "mode": float(raw), "high": float(raw)}
-        return raw
+        return {"low": raw, "mode": raw, "high": raw} if is_number(raw) else raw
 
-    @model_validator(mode="after")
-    def _is_ordered(self) -> UncertainShare:
+    def mismatches(self) -> Iterator[Mismatch]:
+        """Yield shares that are not in order."""
         if not self.low <= self.mode <= self.high:
-            raise ValueError(f"low <= mode <= high, got {self.low}, {self.mode}, {self.high}")
-        return self
+            found = f"low {self.low:g}, mode {self.mode:g}, high {self.high:g}"
+            yield Mismatch((), "low <= mode <= high", found)
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core_schema: Any, handler: Any) -> Any:
         table = handler(core_schema)
-        return {"anyOf": [{"type": "number", "minimum": 0, "maximum": 1}, table]}
+        return {
+            "anyOf": [{"type": "number", "minimum": 0, "maximum": 1}, table],
+            "x-expected": "a number from 0 to 1, or a table with the keys low, mode, high",
+        }
 
 
 class Region(Section):
     """A region: how many people buy in the category in each period."""
 
     label: Text
-    buyers_per_period: Annotated[float, Field(gt=0)] | Annotated[Many[float], Field(min_length=1)]
+    buyers_per_period: (
+        Annotated[float, Field(gt=0)]
+        | Annotated[Many[Annotated[float, Field(ge=0)]], Field(min_length=1)]
+    )
     """Category buyers in each period; one number for all periods or one a period."""
     relative_sd: Annotated[float, Field(ge=0, le=2)]
     """How uncertain the size is: standard deviation over mean, lognormal, shared by its periods."""
+
+    def mismatches(self) -> Iterator[Mismatch]:
+        """Yield a region where nobody ever buys."""
+        if isinstance(self.buyers_per_period, tuple) and not any(self.buyers_per_period):
+            yield Mismatch(("buyers_per_period",), "a number above 0 in some period", "only zeros")
 
     def buyers(self, n_periods: int) -> tuple[float, ...]:
         """Return the expected category buyers of each period."""
@@ -82,11 +93,14 @@ class OutsideOption(Section):
     kind: Literal["estimated", "calibrated"]
     share: Annotated[float, Field(gt=0, lt=1)] | None = None
 
-    @model_validator(mode="after")
-    def _share_goes_with_calibrated(self) -> OutsideOption:
-        if (self.kind == "calibrated") != (self.share is not None):
-            raise ValueError("kind 'calibrated' needs share, and only it has one")
-        return self
+    def mismatches(self) -> Iterator[Mismatch]:
+        """Yield a share that is missing, or that nothing would use."""
+        if self.kind == "calibrated" and self.share is None:
+            expected = 'a share between 0 and 1, for kind "calibrated"'
+            yield Mismatch(("share",), expected, "nothing: the key is missing")
+        if self.kind == "estimated" and self.share is not None:
+            expected = 'no share, as kind "estimated" takes it from the survey'
+            yield Mismatch(("share",), expected, f"{self.share:g}")
 
 
 class Market(Section):
@@ -115,18 +129,22 @@ class Market(Section):
             and configuration_meets(subsidy.when)
         )
 
-    @model_validator(mode="after")
-    def _is_coherent(self) -> Market:
-        if len(set(self.periods)) < len(self.periods):
-            raise ValueError("periods must be distinct")
-        if self.awareness_build_up and len(self.awareness_build_up) != len(self.periods):
-            raise ValueError(f"awareness_build_up needs {len(self.periods)} shares, one a period")
+    def mismatches(self) -> Iterator[Mismatch]:
+        """Yield what does not fit the number of periods."""
+        n = len(self.periods)
+        for i, period in enumerate(self.periods):
+            if period in self.periods[:i]:
+                yield Mismatch(("periods", i), "periods with distinct names", f'"{period}" twice')
+        if self.awareness_build_up and len(self.awareness_build_up) != n:
+            expected = f"{n} shares, one for each of the periods"
+            yield Mismatch(("awareness_build_up",), expected, str(len(self.awareness_build_up)))
         for name, region in self.regions.items():
             sizes = region.buyers_per_period
-            if isinstance(sizes, tuple) and len(sizes) != len(self.periods):
-                raise ValueError(
-                    f"regions.{name}.buyers_per_period needs {len(self.periods)} numbers"
-                )
-            if isinstance(sizes, tuple) and min(sizes) < 0:
-                raise ValueError(f"regions.{name}.buyers_per_period must not be negative")
-        return self
+            if isinstance(sizes, tuple) and len(sizes) != n:
+                key = ("regions", name, "buyers_per_period")
+                expected = f"one number, or {n} numbers, one for each of the periods"
+                yield Mismatch(key, expected, str(len(sizes)))
+
+    @field_serializer("awareness_build_up")
+    def _build_up_spelled_out(self, shares: tuple[float, ...]) -> tuple[float, ...]:
+        return shares or (1.0,) * len(self.periods)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from counterflow.domain.attributes import Attribute
 from counterflow.domain.configuration import Rule
 from counterflow.domain.contracts import Contract
+from counterflow.domain.contradictions import contradictions
 from counterflow.domain.costs import Costs, Part
 from counterflow.domain.market import Market
-from counterflow.domain.references import broken_references
+from counterflow.domain.mismatch import Mismatch
+from counterflow.domain.references import Sections, broken_references
 from counterflow.domain.section import Many, Name, Section, Text
 from counterflow.domain.settings import Estimation, Production, Search, Seeds
 from counterflow.domain.survey import Survey
@@ -23,7 +25,13 @@ from counterflow.domain.survey import Survey
 class About(Section):
     """What the programme is, and in which money it counts."""
 
-    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
+    name: Annotated[
+        str,
+        Field(
+            pattern=r"^[a-z0-9][a-z0-9-]*$",
+            json_schema_extra={"x-expected": "lower-case letters, digits and hyphens"},
+        ),
+    ]
     title: Text
     description: Text
     currency: Text
@@ -50,12 +58,9 @@ class Programme(Section):
     production: Production
     seeds: Seeds
 
-    @model_validator(mode="after")
-    def _refers_to_what_exists(self) -> Programme:
-        sections = {name: getattr(self, name) for name in type(self).model_fields}
-        if broken := list(broken_references(sections)):
-            raise ValueError("\n".join(map(str, broken)))
-        return self
+    def mismatches(self) -> Iterator[Mismatch]:
+        """Yield what does not fit between sections."""
+        yield from mismatches_between(dict(self))
 
     @property
     def version(self) -> str:
@@ -75,6 +80,12 @@ class Programme(Section):
     def configurable(self) -> Mapping[str, Attribute]:
         """Return the attributes that make a configuration: all but the price."""
         return {name: a for name, a in self.attributes.items() if a.kind != "price"}
+
+
+def mismatches_between(sections: Sections) -> Iterator[Mismatch]:
+    """Yield names that lead nowhere, then statements that contradict one another."""
+    yield from broken_references(sections)
+    yield from contradictions(sections)
 
 
 def content_hash(value: object) -> str:

@@ -1,330 +1,214 @@
-"""Checks between the sections of a programme: every name that is used must exist somewhere.
+"""Names used across the sections of a programme: every name must exist where it points.
 
-The checks take whatever sections are valid by themselves, so that one wrong key elsewhere in a
-file does not hide them; a name whose own entry is broken is not reported a second time.
+The checks take whatever is valid by itself, so that one wrong key elsewhere in a file does not
+hide them: what is broken stands as None, and is then trusted to be what its users expect.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from counterflow.domain.coding import UtilityCoding
+from counterflow.domain.mismatch import Key, Mismatch, nearest, not_among, quoted
 from counterflow.domain.section import level_name
 
-Key = tuple[str | int, ...]
+Sections = Mapping[str, Any]
+"""Checked sections by name; a section, key or entry that is broken is None or left out."""
 
 
-@dataclass(frozen=True)
-class BrokenReference:
-    """A name used at `key` that does not fit the rest of the file."""
-
-    key: Key
-    expected: str
-    found: str
-
-    def __str__(self) -> str:
-        dotted = ".".join(map(str, self.key))
-        return f"{dotted}: expected {self.expected}, found {self.found}"
-
-
-def broken_references(sections: Mapping[str, Any]) -> Iterator[BrokenReference]:
-    """Yield each reference between sections that leads nowhere.
-
-    `sections` maps section names to checked values and leaves out those that are broken. Within
-    "attributes" a broken attribute may stand as None: names are then trusted to exist.
-    """
-    attributes = sections.get("attributes")
-    if attributes is not None:
-        yield from _price_is_single(attributes)
-        yield from _conditions(sections, attributes)
-        yield from _levels_of_costs(sections, attributes)
-        yield from _something_costed(sections, attributes)
-        yield from _terms_under_contract(sections, attributes)
-        yield from _levels_of_competitors(sections, attributes)
-        yield from _survey_columns(sections, attributes)
-        yield from _coefficients(sections, attributes)
-        yield from _price_ranges(sections, attributes)
+def broken_references(sections: Sections) -> Iterator[Mismatch]:
+    """Yield each name that leads nowhere."""
     yield from _regions(sections)
-    yield from _outside_option(sections)
-    yield from _currency(sections, attributes)
+    if sections.get("attributes"):
+        yield from _conditions(sections)
+        yield from _levels_of_costs(sections)
+        yield from _levels_of_competitors(sections)
+        yield from _survey_columns(sections)
+        yield from _coefficients(sections)
 
 
-def _price_is_single(attributes: Mapping[str, Any]) -> Iterator[BrokenReference]:
-    if None in attributes.values():
+def known(entries: Mapping[str, Any] | None) -> Iterator[tuple[str, Any]]:
+    """Yield the entries of a table that are valid."""
+    return ((name, entry) for name, entry in (entries or {}).items() if entry is not None)
+
+
+def numbered(entries: Iterable[Any] | None) -> Iterator[tuple[int, Any]]:
+    """Yield the entries of an array that are valid, with their positions."""
+    return ((i, entry) for i, entry in enumerate(entries or ()) if entry is not None)
+
+
+def has_outside_option(survey: Any) -> bool | None:
+    """Return whether the survey lets people choose none; None if that is not known."""
+    if survey is None or (survey.simulated is None) == (survey.answers is None):
+        return None
+    if survey.answers is not None:
+        return survey.answers.outside_alternative is not None
+    offered: bool | None = survey.simulated.outside_option
+    return offered
+
+
+def _regions(sections: Sections) -> Iterator[Mismatch]:
+    market = sections.get("market")
+    if market is None or market.regions is None:
         return
-    prices = [name for name, attribute in attributes.items() if attribute.kind == "price"]
-    if len(prices) != 1:
-        expected = 'exactly one attribute of kind "price"'
-        yield BrokenReference(("attributes",), expected, f"{len(prices)}: {prices}")
+    for users in ("subsidies", "competitors"):
+        for name, user in known(getattr(market, users)):
+            for i, region in numbered(user.regions):
+                if region not in market.regions:
+                    key: Key = ("market", users, name, "regions", i)
+                    yield not_among(key, region, market.regions)
 
 
-def _conditions(
-    sections: Mapping[str, Any], attributes: Mapping[str, Any]
-) -> Iterator[BrokenReference]:
-    for key, condition in _all_conditions(sections):
+def _conditions(sections: Sections) -> Iterator[Mismatch]:
+    attributes = sections["attributes"]
+    for key, condition, usable in _all_conditions(sections):
+        choices = [name for name, a in attributes.items() if a is None or usable(a)]
         for name, levels in condition.items():
-            if name not in attributes:
-                yield BrokenReference((*key, name), _one_of(attributes), repr(name))
-                continue
-            attribute = attributes[name]
-            if attribute is None:
-                continue
-            if attribute.kind == "price":
-                expected = "an attribute other than the price"
-                yield BrokenReference((*key, name), expected, repr(name))
-            for level in levels:
-                if level not in attribute.level_names:
-                    yield BrokenReference((*key, name), _one_of(attribute.level_names), repr(level))
+            if name not in choices:
+                yield not_among((*key, name), name, choices)
+            elif attributes[name] is not None:
+                for level in levels:
+                    if level not in attributes[name].level_names:
+                        yield not_among((*key, name), level, attributes[name].level_names)
 
 
-def _all_conditions(sections: Mapping[str, Any]) -> Iterator[tuple[Key, Mapping[str, Any]]]:
-    for i, rule in enumerate(sections.get("rules") or ()):
+def _all_conditions(
+    sections: Sections,
+) -> Iterator[tuple[Key, Mapping[str, Any], Callable[[Any], bool]]]:
+    """Yield each condition, and which attributes it may name.
+
+    Prices and contracts belong to an offer, whose options are still open; the rest to a vehicle.
+    """
+    for key, condition in _conditions_on_vehicles(sections):
+        if condition is not None:
+            yield key, condition, lambda attribute: attribute.kind != "price"
+    for key, condition in _conditions_on_offers(sections):
+        if condition is not None:
+            yield key, condition, lambda attribute: attribute.kind in ("feature", "term")
+
+
+def _conditions_on_vehicles(sections: Sections) -> Iterator[tuple[Key, Any]]:
+    for i, rule in numbered(sections.get("rules")):
         for part in ("when", "requires", "excludes"):
             yield ("rules", i, part), getattr(rule, part)
-    for name, contract in (sections.get("contracts") or {}).items():
-        yield ("contracts", name, "when"), contract.when
-    for name, part in (sections.get("parts") or {}).items():
-        for i, use in enumerate(part.used_in):
+    for name, part in known(sections.get("parts")):
+        for i, use in numbered(part.used_in):
             yield ("parts", name, "used_in", i, "when"), use.when
     if costs := sections.get("costs"):
-        for name, package in costs.packages.items():
+        for name, package in known(costs.packages):
             yield ("costs", "packages", name, "when"), package.when
     if market := sections.get("market"):
-        for name, subsidy in market.subsidies.items():
+        for name, subsidy in known(market.subsidies):
             yield ("market", "subsidies", name, "when"), subsidy.when
+
+
+def _conditions_on_offers(sections: Sections) -> Iterator[tuple[Key, Any]]:
+    for name, contract in known(sections.get("contracts")):
+        yield ("contracts", name, "when"), contract.when
     if search := sections.get("search"):
         yield ("search", "keep"), search.keep
-        for i, prices in enumerate(search.prices):
+        for i, prices in numbered(search.prices):
             yield ("search", "prices", i, "when"), prices.when
 
 
-def _levels_of_costs(
-    sections: Mapping[str, Any], attributes: Mapping[str, Any]
-) -> Iterator[BrokenReference]:
-    costs = sections.get("costs")
-    for name, by_level in (costs.levels if costs else {}).items():
+def _levels_of_costs(sections: Sections) -> Iterator[Mismatch]:
+    attributes, costs = sections["attributes"], sections.get("costs")
+    for name, by_level in known(costs.levels if costs else None):
         key: Key = ("costs", "levels", name)
         if name not in attributes:
-            yield BrokenReference(key, _one_of(attributes), repr(name))
+            yield not_among(key, name, attributes)
         elif attributes[name] is not None:
             levels = attributes[name].level_names
-            for level in by_level:
-                if level not in levels:
-                    yield BrokenReference((*key, level), _one_of(levels), repr(level))
-            if missing := [level for level in levels if level not in by_level]:
-                expected = f"a cost for each level of {name}"
-                yield BrokenReference(key, expected, f"none for {missing}")
+            yield from _each_once(key, by_level, levels, f"a cost for each level of {name}")
 
 
-def _something_costed(
-    sections: Mapping[str, Any], attributes: Mapping[str, Any]
-) -> Iterator[BrokenReference]:
-    costs, parts = sections.get("costs"), sections.get("parts")
-    if costs is None or parts is None:
-        return
-    costed = set(costs.levels)
-    costed |= {name for part in parts.values() for use in part.used_in for name in use.when}
-    costed |= {name for package in costs.packages.values() for name in package.when}
-    for name, attribute in attributes.items():
-        if attribute is None or attribute.kind not in ("feature", "option") or name in costed:
+def _each_once(
+    key: Key, given: Iterable[str], wanted: Iterable[str], expected: str
+) -> Iterator[Mismatch]:
+    """Yield what is given too much and what is missing; a near miss counts as given."""
+    given, wanted = list(given), list(wanted)
+    missing = [name for name in wanted if name not in given]
+    for name in given:
+        if name not in wanted:
+            yield not_among((*key, name), name, wanted)
+            meant = nearest(name, missing)
+            missing = [other for other in missing if other != meant]
+    if missing:
+        yield Mismatch(key, expected, "none for " + ", ".join(map(quoted, missing)))
+
+
+def _levels_of_competitors(sections: Sections) -> Iterator[Mismatch]:
+    attributes, market = sections["attributes"], sections.get("market")
+    choices = [name for name, a in attributes.items() if a is None or a.kind != "price"]
+    certain = [name for name in choices if attributes[name] is not None]
+    for rival, offer in known(market.competitors if market else None):
+        if offer.levels is None:
             continue
-        expected = f"a cost or a part that depends on {name}; zeros if it costs nothing"
-        yield BrokenReference(("costs", "levels"), expected, "neither")
-
-
-def _terms_under_contract(
-    sections: Mapping[str, Any], attributes: Mapping[str, Any]
-) -> Iterator[BrokenReference]:
-    contracts = sections.get("contracts")
-    if contracts is None:
-        return
-    for name, attribute in attributes.items():
-        if attribute is None or attribute.kind != "term":
-            continue
-        covered = {level for c in contracts.values() for level in c.when.get(name, ())}
-        for level in attribute.level_names:
-            if level != attribute.base_level and level not in covered:
-                expected = (
-                    f"a contract for {name} = {level}, as only {attribute.base_level} has none"
-                )
-                yield BrokenReference(("contracts",), expected, "none")
-
-
-def _levels_of_competitors(
-    sections: Mapping[str, Any], attributes: Mapping[str, Any]
-) -> Iterator[BrokenReference]:
-    market = sections.get("market")
-    for rival, offer in (market.competitors if market else {}).items():
         key: Key = ("market", "competitors", rival, "levels")
-        configurable = [n for n, a in attributes.items() if a is None or a.kind != "price"]
-        for name, level in offer.levels.items():
-            if name not in configurable:
-                yield BrokenReference((*key, name), _one_of(configurable), repr(name))
-            elif attributes[name] is not None:
+        wanted = [name for name in choices if name in certain or name in offer.levels]
+        yield from _each_once(key, offer.levels, wanted, "a level of each attribute but the price")
+        for name, level in known(offer.levels):
+            if name in certain:
                 yield from _level_of_competitor((*key, name), attributes[name], level)
-        certain = [n for n in configurable if attributes[n] is not None]
-        if missing := [name for name in certain if name not in offer.levels]:
-            expected = "a level of each attribute but the price"
-            yield BrokenReference(key, expected, f"none of {missing}")
 
 
-def _level_of_competitor(key: Key, attribute: Any, level: Any) -> Iterator[BrokenReference]:
+def _level_of_competitor(key: Key, attribute: Any, level: Any) -> Iterator[Mismatch]:
     if attribute.is_numeric:
         low, high = min(attribute.values), max(attribute.values)
         if not isinstance(level, int | float) or not low <= level <= high:
             expected = f"a number from {low:g} to {high:g}, the range that was asked about"
-            yield BrokenReference(key, expected, repr(level))
+            yield Mismatch(key, expected, quoted(level) if isinstance(level, str) else f"{level:g}")
     elif level_name(level) not in attribute.level_names:
-        yield BrokenReference(key, _one_of(attribute.level_names), repr(level))
+        yield not_among(key, str(level_name(level)), attribute.level_names)
 
 
-def _survey_columns(
-    sections: Mapping[str, Any], attributes: Mapping[str, Any]
-) -> Iterator[BrokenReference]:
-    survey = sections.get("survey")
-    if survey is None or survey.answers is None:
+def _survey_columns(sections: Sections) -> Iterator[Mismatch]:
+    attributes, survey = sections["attributes"], sections.get("survey")
+    if survey is None or survey.answers is None or survey.answers.attributes is None:
         return
     key: Key = ("survey", "answers", "attributes")
     columns = survey.answers.attributes
-    for name, column in columns.items():
-        if name not in attributes:
-            yield BrokenReference((*key, name), _one_of(attributes), repr(name))
-        elif attributes[name] is not None and column.dummies:
-            expected = [x for x in attributes[name].level_names if x != attributes[name].base_level]
-            if sorted(column.dummies) != sorted(expected):
-                yield BrokenReference(
-                    (*key, name, "dummies"),
-                    f"a column for each level but the base: {expected}",
-                    str(sorted(column.dummies)),
-                )
-        elif (
-            attributes[name] is not None
-            and not attributes[name].is_numeric
-            and column.multiply_by != 1.0
-        ):
-            yield BrokenReference(
-                (*key, name, "multiply_by"),
-                "no factor on a categorical attribute",
-                f"{column.multiply_by:g}",
-            )
-    if missing := [name for name in attributes if name not in columns]:
-        yield BrokenReference(key, "a column for each attribute", f"none for {missing}")
+    yield from _each_once(key, columns, attributes, "a column for each attribute")
+    for name, column in known(columns):
+        if attributes.get(name) is not None:
+            yield from _survey_column((*key, name), attributes[name], column)
 
 
-def _coefficients(
-    sections: Mapping[str, Any], attributes: Mapping[str, Any]
-) -> Iterator[BrokenReference]:
-    survey = sections.get("survey")
-    if None in attributes.values() or survey is None:
+def _survey_column(key: Key, attribute: Any, column: Any) -> Iterator[Mismatch]:
+    if column.dummies:
+        wanted = [level for level in attribute.level_names if level != attribute.base_level]
+        expected = f"a column for each level but the base, {quoted(attribute.base_level)}"
+        yield from _each_once((*key, "dummies"), column.dummies, wanted, expected)
+    elif column.multiply_by not in (None, 1.0) and not attribute.is_numeric:
+        expected = "no factor on an attribute that is not a number"
+        yield Mismatch((*key, "multiply_by"), expected, f"{column.multiply_by:g}")
+
+
+def _coefficients(sections: Sections) -> Iterator[Mismatch]:
+    attributes, survey = sections["attributes"], sections.get("survey")
+    has_outside = has_outside_option(survey)
+    if has_outside is None or None in attributes.values():
         return
-    simulated, answers = survey.simulated, survey.answers
-    has_outside = simulated.outside_option if simulated else answers.outside_alternative is not None
     labels = UtilityCoding.of(attributes, has_outside=has_outside).labels
-    if simulated:
+    preferences = survey.simulated.preferences if survey and survey.simulated else None
+    if preferences is not None:
         key: Key = ("survey", "simulated", "preferences")
-        for label in simulated.preferences:
-            if label not in labels:
-                yield BrokenReference((*key, label), _one_of(labels), repr(label))
-        if missing := [label for label in labels if label not in simulated.preferences]:
-            yield BrokenReference(key, "a spread for each coefficient", f"none for {missing}")
+        yield from _each_once(key, preferences, labels, "a spread for each coefficient")
     estimation = sections.get("estimation")
-    signs = estimation.signs if estimation and estimation.model == "hb" else {}
-    for label in signs:
+    signs = estimation.signs if estimation is not None and estimation.model == "hb" else None
+    for label, sign in known(signs):
         if label not in labels:
-            yield BrokenReference(("estimation", "signs", label), _one_of(labels), repr(label))
-    if simulated:
-        for label, sign in signs.items():
-            spread = simulated.preferences.get(label)
-            if spread and spread.mean * (1 if sign == "positive" else -1) <= 0:
-                yield BrokenReference(
-                    ("survey", "simulated", "preferences", label),
-                    f"a {sign} mean, as estimation.signs says",
-                    f"{spread.mean:g}",
-                )
+            yield not_among(("estimation", "signs", label), label, labels)
+        spread = (preferences or {}).get(label)
+        if spread is not None and spread.mean is not None:
+            yield from _mean_against_sign(label, spread.mean, sign)
 
 
-def _price_ranges(
-    sections: Mapping[str, Any], attributes: Mapping[str, Any]
-) -> Iterator[BrokenReference]:
-    search = sections.get("search")
-    prices = [a for a in attributes.values() if a is not None and a.kind == "price"]
-    if search is None or len(prices) != 1:
-        return
-    low, high = min(prices[0].values), max(prices[0].values)
-    for i, asked in enumerate(search.prices):
-        for end in ("least", "most"):
-            price = getattr(asked, end)
-            if not low <= price <= high:
-                yield BrokenReference(
-                    ("search", "prices", i, end),
-                    f"a price from {low:g} to {high:g}, the range that was asked about",
-                    f"{price:g}",
-                )
-
-
-def _regions(sections: Mapping[str, Any]) -> Iterator[BrokenReference]:
-    market = sections.get("market")
-    if market is None:
-        return
-    users: list[tuple[Key, tuple[str, ...]]] = [
-        (("market", "subsidies", name, "regions"), subsidy.regions)
-        for name, subsidy in market.subsidies.items()
-    ]
-    users += [
-        (("market", "competitors", name, "regions"), rival.regions)
-        for name, rival in market.competitors.items()
-    ]
-    for key, regions in users:
-        for region in regions:
-            if region not in market.regions:
-                yield BrokenReference(key, _one_of(market.regions), repr(region))
-
-
-def _outside_option(sections: Mapping[str, Any]) -> Iterator[BrokenReference]:
-    market, survey = sections.get("market"), sections.get("survey")
-    if market is None:
-        return
-    kind = market.outside_option.kind
-    if kind == "calibrated":
-        everywhere = [rival for rival in market.competitors.values() if not rival.regions]
-        served = {region for rival in market.competitors.values() for region in rival.regions}
-        unserved = sorted(set(market.regions) - served)
-        if not everywhere and unserved:
-            yield BrokenReference(
-                ("market", "outside_option", "kind"),
-                "a competitor in each region to calibrate against",
-                f"none in {unserved}",
-            )
-    elif survey is not None:
-        asked = (
-            survey.simulated.outside_option
-            if survey.simulated
-            else survey.answers.outside_alternative is not None
+def _mean_against_sign(label: str, mean: float, sign: str) -> Iterator[Mismatch]:
+    if mean * (1 if sign == "positive" else -1) <= 0:
+        yield Mismatch(
+            ("survey", "simulated", "preferences", label, "mean"),
+            f"a {sign} number, as [estimation] gives this coefficient the sign {quoted(sign)}",
+            f"{mean:g}",
         )
-        if not asked:
-            yield BrokenReference(
-                ("market", "outside_option", "kind"),
-                "'calibrated', as the survey offered no outside option",
-                "'estimated'",
-            )
-
-
-def _currency(
-    sections: Mapping[str, Any], attributes: Mapping[str, Any] | None
-) -> Iterator[BrokenReference]:
-    about = sections.get("programme")
-    for name, attribute in (attributes or {}).items():
-        if attribute is None or attribute.kind != "price" or about is None:
-            continue
-        if attribute.unit != about.currency:
-            yield BrokenReference(
-                ("attributes", name, "unit"),
-                f"the programme's currency, {about.currency!r}",
-                repr(attribute.unit),
-            )
-
-
-def _one_of(names: Any) -> str:
-    return "one of " + ", ".join(map(str, names))

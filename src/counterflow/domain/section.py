@@ -2,15 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any, TypeVar
+import sys
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Self, TypeGuard, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    WithJsonSchema,
+    model_validator,
+)
 from pydantic.types import Strict
+
+from counterflow.domain.mismatch import Mismatch, MismatchError
 
 T = TypeVar("T")
 
-Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
+_NAME_PATTERN = r"^[A-Za-z][A-Za-z0-9_]*$"
+
+Name = Annotated[
+    str,
+    StringConstraints(pattern=_NAME_PATTERN),
+    Field(
+        json_schema_extra={"x-expected": "a name: a letter, then letters, digits or underscores"}
+    ),
+]
 """A name that other sections refer to: a letter, then letters, digits and underscores."""
 
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
@@ -35,6 +54,16 @@ class Section(BaseModel):
         use_attribute_docstrings=True,
     )
 
+    def mismatches(self) -> Iterator[Mismatch]:
+        """Yield what does not fit together although each key by itself is right."""
+        return iter(())
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if found := tuple(self.mismatches()):
+            raise MismatchError(found)
+        return self
+
 
 def level_name(value: object) -> object:
     """Return the name of a level: text as it is, a number in its shortest form.
@@ -44,9 +73,20 @@ def level_name(value: object) -> object:
     >>> level_name(9.419), level_name(15.0), level_name("red")
     ('9.419', '15', 'red')
     """
+    return f"{value:.12g}" if is_number(value) else value
+
+
+def is_number(value: object) -> TypeGuard[int | float]:
+    """Return whether `value` is a number that a float can hold; true and false are none.
+
+    Examples
+    --------
+    >>> is_number(3), is_number(True), is_number(float("nan")), is_number(10**400)
+    (True, False, False, False)
+    """
     if isinstance(value, bool) or not isinstance(value, int | float):
-        return value
-    return f"{value:.12g}"
+        return False
+    return abs(value) <= sys.float_info.max
 
 
 def _level_names(value: Any) -> Any:
@@ -61,11 +101,25 @@ def _one_or_many(value: Any) -> Any:
     return (level_name(value),)
 
 
+_LEVEL_SCHEMA = {"anyOf": [{"type": "string"}, {"type": "number"}]}
+
 Condition = Annotated[
     dict[Name, Annotated[tuple[str, ...], Field(min_length=1), Strict(False)]],
-    BeforeValidator(
-        _level_names,
-        json_schema_input_type=dict[str, str | float | list[str | float]],
+    BeforeValidator(_level_names),
+    WithJsonSchema(
+        {
+            "type": "object",
+            "patternProperties": {
+                _NAME_PATTERN: {
+                    "anyOf": [
+                        *_LEVEL_SCHEMA["anyOf"],
+                        {"type": "array", "minItems": 1, "items": _LEVEL_SCHEMA},
+                    ],
+                    "x-expected": "a level, or a list of levels",
+                }
+            },
+            "x-expected": 'a table of levels by attribute, e.g. { trim = ["plus", "max"] }',
+        }
     ),
 ]
 """Levels by attribute, e.g. `{ trim = ["plus", "max"], range = "km500" }`: all must hold, and of

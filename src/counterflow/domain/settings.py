@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
+from counterflow.domain.mismatch import Mismatch
 from counterflow.domain.section import Condition, Many, Section
 
 Seed = Annotated[int, Field(ge=0, lt=2**63)]
@@ -35,15 +37,19 @@ class HierarchicalEstimation(Section):
     n_draws: Annotated[int, Field(ge=20, le=100_000)]
     """Draws handed to the next stage, over all chains."""
 
-    @model_validator(mode="after")
-    def _draws_fit(self) -> HierarchicalEstimation:
-        if self.n_draws > self.n_chains * self.n_sweeps:
-            raise ValueError("n_draws must not exceed n_chains * n_sweeps")
-        return self
+    def mismatches(self) -> Iterator[Mismatch]:
+        """Yield more draws than the chains make."""
+        made = self.n_chains * self.n_sweeps
+        if self.n_draws > made:
+            expected = f"at most {made}, the sweeps of all chains"
+            yield Mismatch(("n_draws",), expected, str(self.n_draws))
 
 
 Estimation = Annotated[MultinomialEstimation | HierarchicalEstimation, Field(discriminator="model")]
 """Which choice model, and how it is fitted."""
+
+
+_MOST_PRICE_STEPS = 1_000
 
 
 class PriceRange(Section):
@@ -54,13 +60,14 @@ class PriceRange(Section):
     most: Annotated[float, Field(gt=0)]
     step: Annotated[float, Field(gt=0)]
 
-    @model_validator(mode="after")
-    def _is_a_range(self) -> PriceRange:
-        if self.least > self.most:
-            raise ValueError(f"least <= most, got {self.least:g} and {self.most:g}")
-        if (self.most - self.least) / self.step > 1_000:
-            raise ValueError("at most 1,000 price steps; widen step")
-        return self
+    def mismatches(self) -> Iterator[Mismatch]:
+        """Yield a range that holds no price, or too many."""
+        steps = (self.most - self.least) / self.step
+        if steps < 0:
+            yield Mismatch((), "least <= most", f"least {self.least:g}, most {self.most:g}")
+        if steps > _MOST_PRICE_STEPS:
+            expected = f"at most {_MOST_PRICE_STEPS:,} steps from least to most"
+            yield Mismatch(("step",), expected, f"{steps:,.0f}", "Widen the step.")
 
     @property
     def prices(self) -> tuple[float, ...]:

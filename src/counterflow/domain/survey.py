@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from counterflow.domain.mismatch import Mismatch, not_among
 from counterflow.domain.section import Many, Name, Section, Text
 
 
@@ -23,17 +25,24 @@ class AnswerColumn(Section):
     def _from_name(cls, raw: Any) -> Any:
         return {"column": raw} if isinstance(raw, str) else raw
 
-    @model_validator(mode="after")
-    def _is_one_of_two(self) -> AnswerColumn:
-        if (self.column is None) == (not self.dummies):
-            raise ValueError("give either column or dummies")
-        if self.multiply_by == 0 or (self.dummies and self.multiply_by != 1.0):
-            raise ValueError("multiply_by is a factor other than 0, for numeric columns")
-        return self
+    def mismatches(self) -> Iterator[Mismatch]:
+        """Yield two ways to read one attribute, or none."""
+        if self.column is None and not self.dummies:
+            yield Mismatch((), "either the key `column` or `dummies`", "neither")
+        if self.column is not None and self.dummies:
+            yield Mismatch((), "either the key `column` or `dummies`", "both")
+        if self.multiply_by == 0:
+            yield Mismatch(("multiply_by",), "a factor other than 0", "0")
+        if self.dummies and self.multiply_by != 1.0:
+            expected = "no factor on columns that are 0 or 1"
+            yield Mismatch(("multiply_by",), expected, f"{self.multiply_by:g}")
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core_schema: Any, handler: Any) -> Any:
-        return {"anyOf": [{"type": "string"}, handler(core_schema)]}
+        return {
+            "anyOf": [{"type": "string", "minLength": 1}, handler(core_schema)],
+            "x-expected": "the name of a column, or a table with the key column or dummies",
+        }
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -69,17 +78,21 @@ class AnswersFile(Section):
     ignore: Many[Text] = ()
     """Columns that are known and not used."""
 
-    @model_validator(mode="after")
-    def _is_coherent(self) -> AnswersFile:
-        if (self.alternatives or self.outside_alternative) and self.alternative is None:
-            raise ValueError("alternatives and outside_alternative need the column `alternative`")
-        if (
-            self.alternatives
-            and self.outside_alternative
-            and self.outside_alternative not in self.alternatives
-        ):
-            raise ValueError("outside_alternative must be among alternatives")
-        return self
+    def mismatches(self) -> Iterator[Mismatch]:
+        """Yield columns and names that do not fit one another."""
+        if self.alternative is None:
+            for key in ("alternatives", "outside_alternative"):
+                if getattr(self, key):
+                    expected = "the column `alternative`, in which these names stand"
+                    yield Mismatch((key,), expected, "no such column")
+        elif self.outside_alternative not in (None, *self.alternatives) and self.alternatives:
+            name = str(self.outside_alternative)
+            yield not_among(("outside_alternative",), name, self.alternatives)
+        for name, attribute in self.attributes.items():
+            if self.chosen in attribute.columns:
+                expected = "a column of the product, known before the choice"
+                found = f'"{self.chosen}", which says what was chosen'
+                yield Mismatch(("attributes", name), expected, found)
 
 
 class Spread(Section):
@@ -112,8 +125,8 @@ class Survey(Section):
     answers: AnswersFile | None = None
     simulated: SimulatedAnswers | None = None
 
-    @model_validator(mode="after")
-    def _has_one_source(self) -> Survey:
+    def mismatches(self) -> Iterator[Mismatch]:
+        """Yield two sources of answers, or none."""
         if (self.answers is None) == (self.simulated is None):
-            raise ValueError("give either [survey.answers] or [survey.simulated]")
-        return self
+            found = "neither" if self.answers is None else "both"
+            yield Mismatch((), "either [survey.answers] or [survey.simulated]", found)
