@@ -15,9 +15,11 @@ from functools import cached_property
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from counterflow.domain.columns import Categorical, Column, Numeric
+from counterflow.domain.columns import Categorical, Column, Numeric, numbered_within
 
 __all__ = ["Categorical", "ChoiceData", "Column", "Numeric"]
+
+_NO_NAMES = Categorical(np.empty(0, dtype=np.int32), ())
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -39,7 +41,8 @@ class ChoiceData:
     respondent_ids
         What the source calls each respondent; distinct.
     task_ids
-        What the source calls each task; None if it has no names for them.
+        What the source calls each task, distinct within a respondent; numbers from 1 within each
+        respondent if absent.
     alternative_names
         What the source calls the alternative of each row, distinct within a task; None if only
         its attributes tell an alternative.
@@ -74,13 +77,15 @@ class ChoiceData:
     respondent_starts: Int[np.ndarray, " respondents_and_one"]
     chosen_rows: Int[np.ndarray, " tasks"]
     respondent_ids: tuple[str, ...]
-    task_ids: Categorical | None = None
+    task_ids: Categorical = field(default_factory=lambda: _NO_NAMES)
     alternative_names: Categorical | None = None
     weights: Float[np.ndarray, " respondents"] = field(default_factory=lambda: np.ones(0))
 
     def __post_init__(self) -> None:
         if self.weights.size == 0:
             object.__setattr__(self, "weights", np.ones(self.n_respondents))
+        if self.task_ids is _NO_NAMES:
+            object.__setattr__(self, "task_ids", numbered_within(np.diff(self.respondent_starts)))
         if wrong := list(_misfits(self)):
             raise ValueError("; ".join(wrong))
         for array in _arrays(self):
@@ -110,13 +115,14 @@ class ChoiceData:
     def content_hash(self) -> str:
         """Return the SHA-256 of the data (ids, columns, choices, weights), in hexadecimal.
 
-        Neither the order of the columns nor the width of the integers matters; the order of a
-        column's levels does.
+        The order of a column's levels matters. The order of columns, the width of integers and
+        what an attribute holds in rows of the outside option, where nothing uses it, do not.
         """
         digest = hashlib.sha256()
         _add_names(digest, "respondents", self.respondent_ids)
         _add_labels(digest, "tasks", self.task_ids)
-        _add_labels(digest, "alternatives", self.alternative_names)
+        if self.alternative_names is not None:
+            _add_labels(digest, "alternatives", self.alternative_names)
         for index in (self.task_starts, self.respondent_starts, self.chosen_rows):
             digest.update(np.ascontiguousarray(index, dtype="<i8").data)
         digest.update(np.packbits(self.is_outside).data)
@@ -125,10 +131,10 @@ class ChoiceData:
             column = self.columns[name]
             if isinstance(column, Numeric):
                 _add_names(digest, "numbers", (name,))
-                digest.update(_canonical(column.values).data)
+                digest.update(_canonical(np.where(self.is_outside, np.nan, column.values)).data)
             else:
                 _add_names(digest, "levels", (name, *column.levels))
-                digest.update(np.ascontiguousarray(column.codes, dtype="<i4").data)
+                digest.update(np.where(self.is_outside, -1, column.codes).astype("<i4").data)
         return digest.hexdigest()
 
 
@@ -136,11 +142,8 @@ def _add_names(digest: hashlib._Hash, what: str, names: tuple[str, ...]) -> None
     digest.update(json.dumps([what, *names]).encode())
 
 
-def _add_labels(digest: hashlib._Hash, what: str, labels: Categorical | None) -> None:
+def _add_labels(digest: hashlib._Hash, what: str, labels: Categorical) -> None:
     """Add what each entry is called; in which order the source listed the names says nothing."""
-    if labels is None:
-        _add_names(digest, f"no {what}", ())
-        return
     used = sorted((labels.levels[code], code) for code in np.unique(labels.codes))
     rank = np.full(len(labels.levels), -1, dtype="<i4")
     rank[[code for _, code in used]] = np.arange(len(used))
@@ -193,18 +196,18 @@ def _misfits_in_tasks(data: ChoiceData) -> Iterator[str]:
         yield "a task may have one outside option, not two"
     tasks, rows = np.diff(data.respondent_starts), np.diff(starts)
     yield from _misfits_of_names("task_ids", data.task_ids, tasks, within="respondent")
-    yield from _misfits_of_names("alternative_names", data.alternative_names, rows, within="task")
+    if (names := data.alternative_names) is not None:
+        yield from _misfits_of_names("alternative_names", names, rows, within="task")
 
 
 def _misfits_of_names(
-    what: str, names: Categorical | None, sizes: np.ndarray, *, within: str
+    what: str, names: Categorical, sizes: np.ndarray, *, within: str
 ) -> Iterator[str]:
     """Yield what is wrong with names that tell entries apart within runs of `sizes`."""
-    if names is not None:
-        found = list(_misfits_in_column(what, names, np.zeros(sizes.sum(), dtype=bool)))
-        yield from found
-        if not found and _has_repeats(names, sizes):
-            yield f"{what} must be distinct within a {within}"
+    found = list(_misfits_in_column(what, names, np.zeros(sizes.sum(), dtype=bool)))
+    yield from found
+    if not found and _has_repeats(names, sizes):
+        yield f"{what} must be distinct within a {within}"
 
 
 def _has_repeats(names: Categorical, sizes: np.ndarray) -> bool:
@@ -219,8 +222,8 @@ def _misfits_of_respondents(data: ChoiceData) -> Iterator[str]:
     for name, got in counts.items():
         if got != data.n_respondents:
             yield f"{name} needs {data.n_respondents} entries, got {got}"
-    if len(set(data.respondent_ids)) < len(data.respondent_ids):
-        yield "respondent_ids must be distinct"
+    if len({"", *data.respondent_ids}) <= len(data.respondent_ids):
+        yield "respondent_ids must be distinct and not empty"
     if not (np.isfinite(data.weights).all() and (data.weights > 0).all()):
         yield "weights must be finite and above 0"
 
@@ -233,8 +236,8 @@ def _misfits_in_column(what: str, column: Column, may_miss: np.ndarray) -> Itera
         if np.isinf(entries).any() or np.isnan(entries[~may_miss]).any():
             yield f"{what} has values that are missing or infinite"
     else:
-        if len(set(column.levels)) < len(column.levels):
-            yield f"{what} has a level twice"
+        if len({"", *column.levels}) <= len(column.levels):
+            yield f"{what} has a level twice or one without a name"
         if (entries >= len(column.levels)).any() or (entries < -1).any():
             yield f"{what} has codes without a level"
         if (entries[~may_miss] < 0).any():

@@ -19,7 +19,7 @@ class Numeric:
 class Categorical:
     """A column of levels: `codes` index `levels`; -1 only in rows of the outside option.
 
-    The order of the levels is part of the column: the first is the base of a plain coding.
+    The order of an attribute's levels is part of it: the first is the base of a plain coding.
 
     Examples
     --------
@@ -36,3 +36,18 @@ class Categorical:
 
 
 Column = Numeric | Categorical
+
+
+def numbered_within(sizes: Int[np.ndarray, " runs"]) -> Categorical:
+    """Return names "1", "2", ... for the entries of each run of `sizes` entries.
+
+    Examples
+    --------
+    >>> numbered_within(np.array([2, 3])).names()
+    ('1', '2', '1', '2', '3')
+    """
+    starts = np.cumsum(sizes) - sizes
+    codes = np.arange(sizes.sum()) - np.repeat(starts, sizes)
+    return Categorical(
+        codes.astype(np.int32), tuple(map(str, range(1, int(sizes.max(initial=0)) + 1)))
+    )

@@ -38,9 +38,14 @@ def test_without_weights_every_respondent_weighs_one():
     np.testing.assert_array_equal(data.weights, [1.0, 1.0])
 
 
-def test_names_may_be_absent():
-    data = ChoiceData(**_parts(task_ids=None, alternative_names=None))
-    assert (data.task_ids, data.alternative_names) == (None, None)
+def test_tasks_without_names_are_numbered_within_their_respondent():
+    parts = _parts()
+    del parts["task_ids"]
+    assert ChoiceData(**parts).task_ids.names() == ("1", "2", "1")
+
+
+def test_alternatives_may_be_without_names():
+    assert ChoiceData(**_parts(alternative_names=None)).alternative_names is None
 
 
 @pytest.mark.parametrize(
@@ -67,6 +72,8 @@ def test_names_may_be_absent():
         ({"columns": {"x": Categorical(np.full(7, 2), ("a", "b"))}}, "codes without a level"),
         ({"columns": {"x": Categorical(np.full(7, -1), ("a", "b"))}}, "x has missing values"),
         ({"columns": {"x": Categorical(np.full(7, 0), ("a", "a"))}}, "x has a level twice"),
+        ({"columns": {"x": Categorical(np.full(7, 0), ("a", ""))}}, "one without a name"),
+        ({"respondent_ids": ("ada", "")}, "not empty"),
     ],
 )
 def test_parts_that_do_not_fit_are_refused(changed, said):
@@ -99,13 +106,20 @@ def test_the_hash_ignores_the_sign_of_zero():
     assert plus.content_hash == minus.content_hash
 
 
+def test_the_hash_ignores_what_attributes_hold_in_rows_of_the_outside_option():
+    columns = {
+        "price": Numeric(np.array([9.0, 7.0, 9.0, 8.0, 0.0, 7.0, 8.0])),
+        "trim": Categorical(np.array([0, 1, 1, 0, 1, 1, 1]), ("base", "plus")),
+    }
+    assert ChoiceData(**_parts(columns=columns)).content_hash == ChoiceData(**_parts()).content_hash
+
+
 @pytest.mark.parametrize(
     "changed",
     [
         {"respondent_ids": ("ada", "cy")},
         {"chosen_rows": np.array([0, 4, 5])},
         {"weights": np.array([1.0, 3.0])},
-        {"task_ids": None},
         {"alternative_names": None},
         {"task_ids": Categorical(np.array([0, 1, 0]), ("1", "3"))},
         {"columns": {"price": Numeric(np.arange(7.0))}},
