@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,8 +35,7 @@ class LevelTerm:
         """Return the 0/1 columns."""
         if not isinstance(column, Categorical):
             raise TypeError(f"{self.attribute} is coded by level, its column holds numbers")
-        if unknown := set(column.levels) - set(self.levels):
-            raise LabelMismatchError(self.attribute, expected=self.levels, found=unknown)
+        _check_known(self.attribute, column.levels, self.levels)
         others = [level for level in self.levels if level != self.base]
         position = np.full(len(column.levels) + 1, -1)
         for code, level in enumerate(column.levels):
@@ -76,8 +75,11 @@ class LogTerm:
 
     def encode(self, column: Column) -> Float[np.ndarray, "rows 1"]:
         """Return the logarithms as one column."""
-        values = _numbers(self.attribute, column) / self.reference
-        return np.nan_to_num(np.log(values), nan=0.0)[:, None]
+        values = _numbers(self.attribute, column)
+        if (values <= 0).any():
+            least = np.nanmin(values)
+            raise ValueError(f"{self.attribute}: expected values above 0, found {least:g}")
+        return np.nan_to_num(np.log(values / self.reference), nan=0.0)[:, None]
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,7 @@ class PiecewiseTerm:
     def labels(self) -> tuple[str, ...]:
         """Return `attribute[from..to]` for each stretch."""
         ends = (self.low, *self.knots, self.high)
-        return tuple(f"{self.attribute}[{a:g}..{b:g}]" for a, b in itertools.pairwise(ends))
+        return tuple(f"{self.attribute}[{a:.12g}..{b:.12g}]" for a, b in itertools.pairwise(ends))
 
     def encode(self, column: Column) -> Float[np.ndarray, "rows k"]:
         """Return how much of each stretch lies below the value; the sum is value - low."""
@@ -196,9 +198,13 @@ class UtilityCoding:
     def _column(self, term: Term, products: Sequence[Mapping[str, str | float]]) -> Column:
         found = [product[term.attribute] for product in products]
         if isinstance(term, LevelTerm):
-            return Categorical(np.array([term.levels.index(str(x)) for x in found]), term.levels)
+            _check_known(term.attribute, map(str, found), term.levels)
+            codes = [term.levels.index(str(level)) for level in found]
+            return Categorical(np.array(codes, dtype=int), term.levels)
         by_name = dict(dict(self.levels).get(term.attribute, ()))
-        return Numeric(np.array([by_name[x] if isinstance(x, str) else float(x) for x in found]))
+        _check_known(term.attribute, (x for x in found if isinstance(x, str)), by_name)
+        values = [by_name[x] if isinstance(x, str) else x for x in found]
+        return Numeric(np.array(values, dtype=float))
 
 
 def _term(name: str, attribute: Attribute) -> Term:
@@ -210,6 +216,11 @@ def _term(name: str, attribute: Attribute) -> Term:
     if attribute.coding == "log":
         return LogTerm(name, reference=math.sqrt(low * high))
     return PiecewiseTerm(name, low, high, attribute.knots)
+
+
+def _check_known(attribute: str, found: Iterable[str], known: Iterable[str]) -> None:
+    if unknown := set(found) - set(known):
+        raise LabelMismatchError(attribute, expected=(), found=unknown)
 
 
 def _numbers(attribute: str, column: Column) -> Float[np.ndarray, " rows"]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Annotated
 
@@ -61,7 +62,8 @@ class Contract(Section):
         if self.cap_km_per_month is not None:
             above = max(0.0, self.expected_km_per_month - self.cap_km_per_month)
             per_month += above * self.overage_per_km
-        rate = (1.0 + self.discount_rate_per_year) ** (1.0 / 12.0) - 1.0
-        if rate == 0.0:
+        # In logarithms, as 1 + rate loses the digits of a small rate.
+        log_growth = math.log1p(self.discount_rate_per_year) / 12.0
+        if log_growth == 0.0:
             return per_month * self.expected_months
-        return per_month * (1.0 - (1.0 + rate) ** -self.expected_months) / rate
+        return per_month * -math.expm1(-log_growth * self.expected_months) / math.expm1(log_growth)

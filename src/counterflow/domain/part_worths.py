@@ -45,9 +45,12 @@ class PartWorths:
             raise ValueError(f"respondent_ids and weights must have {n} entries")
         if not np.isfinite(self.draws).all():
             raise ValueError("draws must be finite")
-        if not (self.weights > 0).all():
-            raise ValueError("weights must be above 0")
-        self.draws.setflags(write=False)
+        if len(set(self.respondent_ids)) < n:
+            raise ValueError("respondent_ids must be distinct")
+        if not (np.isfinite(self.weights).all() and (self.weights > 0).all()):
+            raise ValueError("weights must be finite and above 0")
+        for array in (self.draws, self.weights):
+            array.setflags(write=False)
 
     @property
     def labels(self) -> tuple[str, ...]:

@@ -35,6 +35,11 @@ class VolumeDraws:
         shape = (len(self.variants), len(self.regions), len(self.periods))
         if self.draws.shape[1:] != shape:
             raise ValueError(f"draws must be S x {shape}, got {self.draws.shape}")
+        if len(self.offer_of_variant) != len(self.variants):
+            raise ValueError(
+                f"offer_of_variant must name the offer of each of {len(self.variants)} variants, "
+                f"got {len(self.offer_of_variant)}"
+            )
         if not (np.isfinite(self.draws).all() and (self.draws >= 0).all()):
             raise ValueError("draws must be finite and not negative")
         self.draws.setflags(write=False)
