@@ -1,0 +1,61 @@
+"""Random choice data: ragged sets, panels, weights, outside options, with and without names."""
+
+import numpy as np
+from hypothesis import strategies as st
+
+from counterflow.domain.choice_data import Categorical, ChoiceData, Column, Numeric
+from strategies.shape_checks import made_in_strategy
+
+# Characters that files and dataframes are known to trip over, beside letters.
+_TRICKY = "ab c0.-\"'é汉Ω/+%\t"
+texts = st.text(_TRICKY, min_size=1, max_size=6).filter(lambda text: text == text.strip())
+numbers = st.floats(allow_nan=False, allow_infinity=False) | st.integers(-9, 9).map(float)
+
+
+@st.composite
+def choice_data(draw: st.DrawFn, *, max_respondents: int = 4) -> ChoiceData:
+    """Return choice data; attributes are missing in rows of the outside option."""
+    ids = draw(st.lists(texts, min_size=1, max_size=max_respondents, unique=True))
+    n_tasks = [draw(st.integers(1, 3)) for _ in ids]
+    sizes = [draw(st.integers(2, 4)) for _ in range(sum(n_tasks))]
+    starts = np.concatenate([[0], np.cumsum(sizes)])
+    chosen = [
+        start + draw(st.integers(0, size - 1)) for start, size in zip(starts, sizes, strict=False)
+    ]
+    is_outside = np.zeros(starts[-1], dtype=bool)
+    if draw(st.booleans()):
+        with_outside = [draw(st.booleans()) for _ in sizes]
+        is_outside[starts[1:][with_outside] - 1] = True
+    names = st.lists(texts, unique=True, min_size=2, max_size=3)
+    parts = {
+        "columns": {name: draw(_columns(is_outside)) for name in draw(names)},
+        "is_outside": is_outside,
+        "task_starts": starts,
+        "respondent_starts": np.concatenate([[0], np.cumsum(n_tasks)]),
+        "chosen_rows": np.array(chosen),
+        "respondent_ids": tuple(ids),
+        "task_ids": draw(_names(n_tasks)),
+        "alternative_names": draw(_names(sizes) | st.none()),
+        "weights": np.array([draw(st.floats(1e-3, 1e3)) for _ in ids]),
+    }
+    return made_in_strategy(lambda: ChoiceData(**parts))
+
+
+@st.composite
+def _columns(draw: st.DrawFn, is_outside: np.ndarray) -> Column:
+    n = len(is_outside)
+    if draw(st.booleans()):
+        values = np.array(draw(st.lists(numbers, min_size=n, max_size=n)))
+        return made_in_strategy(lambda: Numeric(np.where(is_outside, np.nan, values)))
+    levels = draw(st.lists(texts, min_size=1, max_size=4, unique=True))
+    codes = np.array(draw(st.lists(st.integers(0, len(levels) - 1), min_size=n, max_size=n)))
+    held = np.where(is_outside, -1, codes)
+    return made_in_strategy(lambda: Categorical(held, tuple(levels)))
+
+
+@st.composite
+def _names(draw: st.DrawFn, sizes: list[int]) -> Categorical:
+    """Return names that are distinct within runs of `sizes`."""
+    levels = draw(st.lists(texts, min_size=max(sizes), max_size=5, unique=True))
+    codes = [draw(st.permutations(range(len(levels))))[:size] for size in sizes]
+    return made_in_strategy(lambda: Categorical(np.concatenate(codes), tuple(levels)))
