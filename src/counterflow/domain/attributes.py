@@ -62,6 +62,7 @@ class Attribute(Section):
     """One attribute: its levels, how utility depends on it, and what part it plays in the offer."""
 
     label: Text
+    """What people read."""
     kind: Literal["feature", "option", "term", "price"]
     """`feature`: fixed in an offer and built. `option`: left to the buyer within an offer.
     `term`: part of the contract, not of the car. `price`: what the buyer pays on the day."""
@@ -71,6 +72,7 @@ class Attribute(Section):
     unit: Text | None = None
     """Unit of a numeric attribute."""
     levels: Annotated[Many[Level], Field(min_length=2)]
+    """What was asked about and can be built, in the order in which people should read it."""
     base: LevelName | None = None
     """The level whose part-worth is zero (categorical coding); the first if absent."""
     knots: Many[float] = ()

@@ -55,8 +55,11 @@ class Rule(Section):
     """What can be built together: where `when` holds, `requires` must and `excludes` must not."""
 
     when: Condition = {}
+    """Where the rule applies; everywhere if absent."""
     requires: Condition = {}
+    """What must hold there."""
     excludes: Condition = {}
+    """What must not hold there."""
     reason: Text
     """Why, for the person who wonders what happened to a configuration."""
 

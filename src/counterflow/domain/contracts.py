@@ -16,9 +16,11 @@ class Contract(Section):
     """Terms under which matching configurations are sold; money in the programme's currency."""
 
     label: Text
+    """What people read."""
     when: Condition
     """The configurations sold under these terms."""
     rent_per_month: Annotated[float, Field(ge=0)]
+    """Paid at the end of each month."""
     cap_km_per_month: Annotated[float, Field(gt=0)] | None = None
     """Distance included in the rent; no cap if absent."""
     overage_per_km: Annotated[float, Field(ge=0)] = 0.0
@@ -30,6 +32,7 @@ class Contract(Section):
     expected_km_per_month: Annotated[float, Field(ge=0)]
     """How far a renter is assumed to drive."""
     discount_rate_per_year: Share
+    """By how much less income counts a year later, as a share."""
 
     def mismatches(self) -> Iterator[Mismatch]:
         """Yield a cap without a price above it, or the other way round."""

@@ -16,21 +16,28 @@ class PartUse(Section):
     """How many of a part go into each vehicle whose configuration meets `when`."""
 
     when: Condition = {}
+    """The configurations with this use; all if absent."""
     quantity: Annotated[float, Field(gt=0)]
+    """Units in each vehicle."""
 
 
 class Part(Section):
     """One part: where it is used, what it costs and how long before it must be ordered."""
 
     label: Text
+    """What people read."""
     unit: Text
+    """In which it is counted, e.g. "piece" or "kWh"."""
     unit_cost: Money
+    """What a unit costs."""
     lead_time_weeks: Annotated[float, Field(ge=0)]
+    """From order to the line."""
     long_lead: bool
     """Whether the quantity must be committed before demand is known."""
     salvage_share: Share
     """Share of the unit cost that an unused part still brings."""
     used_in: Annotated[Many[PartUse], Field(min_length=1)]
+    """Where it is used; quantities of uses that a vehicle meets add up."""
 
     def quantity_in(self, configuration: Configuration) -> float:
         """Return how many go into one vehicle: the sum over the uses that it meets."""
@@ -41,8 +48,11 @@ class SupplierPackage(Section):
     """A bundle that a supplier provides for a fee on each vehicle that meets `when`."""
 
     label: Text
+    """What people read."""
     when: Condition
+    """The configurations with the package."""
     fee_per_vehicle: Money
+    """Paid for each vehicle with it."""
     fixed_fee: Money
     """Paid once if any offer uses the package."""
 
@@ -58,3 +68,4 @@ class Costs(Section):
     """Cost per vehicle by attribute and level, below 0 for a saving; an attribute that is named
     names all of its levels, the others cost nothing extra."""
     packages: dict[Name, SupplierPackage] = {}
+    """What suppliers provide for a fee."""

@@ -15,8 +15,11 @@ class UncertainShare(Section):
     """A share that is not known: triangular on low, mode, high. A bare number is known exactly."""
 
     low: Share
+    """The least that is possible."""
     mode: Share
+    """The likeliest."""
     high: Share
+    """The most that is possible."""
 
     @model_validator(mode="before")
     @classmethod
@@ -42,6 +45,7 @@ class Region(Section):
     """A region: how many people buy in the category in each period."""
 
     label: Text
+    """What people read."""
     buyers_per_period: (
         Annotated[float, Field(gt=0)]
         | Annotated[Many[Annotated[float, Field(ge=0)]], Field(min_length=1)]
@@ -66,9 +70,13 @@ class Subsidy(Section):
     """Money that buyers in `regions` get back on vehicles that meet `when`."""
 
     label: Text
+    """What people read."""
     regions: Annotated[Many[Name], Field(min_length=1)]
+    """Where it is paid."""
     amount: Annotated[float, Field(gt=0)]
+    """What a buyer gets back."""
     when: Condition = {}
+    """The configurations that get it; all if absent."""
     rivals_too: bool = True
     """Whether buyers of rivals' offers get it as well."""
 
@@ -77,8 +85,11 @@ class Competitor(Section):
     """A rival's offer, described on our attributes."""
 
     label: Text
+    """What people read."""
     levels: dict[Name, str | float]
+    """A level of each attribute but the price; a number may lie between ours."""
     price: Annotated[float, Field(gt=0)]
+    """What its buyer pays on the day, before subsidies."""
     regions: Many[Name] = ()
     """Where it is sold; everywhere if absent."""
 
@@ -91,7 +102,9 @@ class OutsideOption(Section):
     """
 
     kind: Literal["estimated", "calibrated"]
+    """Whether its utility comes from the answers or from a known share."""
     share: Annotated[float, Field(gt=0, lt=1)] | None = None
+    """Share who take none of the rivals before our line exists (kind `calibrated`)."""
 
     def mismatches(self) -> Iterator[Mismatch]:
         """Yield a share that is missing, or that nothing would use."""
@@ -107,8 +120,11 @@ class Market(Section):
     """Size by region and period, awareness, availability, rivals, subsidies, outside option."""
 
     periods: Annotated[Many[Text], Field(min_length=1)]
+    """Names of the periods that are planned, in order."""
     weeks_per_period: Annotated[float, Field(gt=0)]
+    """Length of each."""
     regions: Annotated[dict[Name, Region], Field(min_length=1)]
+    """Where it is sold."""
     awareness: UncertainShare
     """Share of category buyers who know the offer once it is fully launched."""
     awareness_build_up: Many[Share] = ()
@@ -117,7 +133,9 @@ class Market(Section):
     """Share of category buyers who can buy the offer where they are."""
     outside_option: OutsideOption
     competitors: dict[Name, Competitor] = {}
+    """Offers of rivals."""
     subsidies: dict[Name, Subsidy] = {}
+    """What buyers get back from others than the seller."""
 
     def subsidy(self, region: str, configuration_meets: Any, *, rival: bool) -> float:
         """Return what a buyer in `region` gets back; `configuration_meets` tests a condition."""

@@ -32,8 +32,11 @@ class About(Section):
             json_schema_extra={"x-expected": "lower-case letters, digits and hyphens"},
         ),
     ]
+    """Short name, for files and commands."""
     title: Text
+    """Heading of the report."""
     description: Text
+    """What is planned, in a sentence or two."""
     currency: Text
     """Unit of every amount of money in the file, e.g. "CNY" or "thousand USD"."""
     assumptions: Many[Text] = ()

@@ -17,6 +17,7 @@ class MultinomialEstimation(Section):
     """One set of part-worths for all: multinomial logit."""
 
     model: Literal["mnl"]
+    """Multinomial logit."""
     use_weights: bool
     """Whether the likelihood uses the respondents' weights."""
     n_draws: Annotated[int, Field(ge=20, le=100_000)]
@@ -27,9 +28,11 @@ class HierarchicalEstimation(Section):
     """Part-worths for each respondent: hierarchical Bayes, normal over people."""
 
     model: Literal["hb"]
+    """Hierarchical Bayes."""
     signs: dict[str, Literal["negative", "positive"]]
     """Coefficients whose sign is known beforehand, e.g. { price = "negative" }; may be empty."""
     n_chains: Annotated[int, Field(ge=2, le=64)]
+    """Chains that start apart, so that their agreement shows convergence."""
     n_burn_in: Annotated[int, Field(ge=100, le=10_000_000)]
     """Sweeps of each chain that are thrown away."""
     n_sweeps: Annotated[int, Field(ge=100, le=10_000_000)]
@@ -56,9 +59,13 @@ class PriceRange(Section):
     """Prices that the search may ask where `when` holds: from `least` to `most` in steps."""
 
     when: Condition = {}
+    """The configurations that this range is for; all if absent."""
     least: Annotated[float, Field(gt=0)]
+    """The lowest price; within what was asked about."""
     most: Annotated[float, Field(gt=0)]
+    """The highest price; within what was asked about."""
     step: Annotated[float, Field(gt=0)]
+    """Distance between prices that are tried."""
 
     def mismatches(self) -> Iterator[Mismatch]:
         """Yield a range that holds no price, or too many."""
@@ -88,11 +95,13 @@ class Search(Section):
     n_offers: Annotated[int, Field(ge=1, le=50)]
     """Most offers in the line; a smaller line is chosen where it earns more."""
     objective: Literal["expected_profit"]
+    """What the line is to make most of: contribution after fixed costs, mean over draws."""
     prices: Annotated[Many[PriceRange], Field(min_length=1)]
     """Price ranges; the first whose `when` holds applies to a configuration."""
     keep: Condition = {}
     """What every offer must be, e.g. { brand = "ours" }."""
     n_restarts: Annotated[int, Field(ge=1, le=10_000)]
+    """Local searches from different lines; the best end counts."""
     n_buyers: Annotated[int, Field(ge=100, le=1_000_000)]
     """Respondent-draws that the search looks at; the line found is then valued on all draws."""
     exhaustive_up_to: Annotated[int, Field(ge=0, le=100_000_000)]
@@ -105,6 +114,7 @@ class Production(Section):
     takt_s: Annotated[float, Field(gt=0)]
     """Seconds of line time a vehicle."""
     line_hours_per_period: Annotated[float, Field(gt=0)]
+    """Hours in which the line runs."""
     capacity_per_period: Annotated[float, Field(gt=0)] | None = None
     """Vehicles a period that other limits allow (suppliers, yard); line time alone if absent."""
     holding_cost_share_per_period: Annotated[float, Field(ge=0, le=1)]
@@ -132,6 +142,10 @@ class Seeds(Section):
     """Where each stage's random numbers start; the same seeds give the same bytes."""
 
     simulation: Seed
+    """Of simulated respondents."""
     estimation: Seed
+    """Of the estimator's draws."""
     search: Seed
+    """Of the search's starts and of the buyers it looks at."""
     demand: Seed
+    """Of market size, awareness and availability."""

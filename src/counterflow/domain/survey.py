@@ -15,6 +15,7 @@ class AnswerColumn(Section):
     """How an attribute stands in a table: a column, or a 0/1 column for each level but the base."""
 
     column: Text | None = None
+    """The column that holds levels or numbers."""
     multiply_by: float = 1.0
     """Converts the column's unit to the attribute's, once, here."""
     dummies: dict[str, Text] = {}
@@ -60,6 +61,7 @@ class AnswersFile(Section):
     when_absent: Literal["refuse", "skip"] = "refuse"
     """Whether a missing file is an error or ends the run with a clear line."""
     respondent: Text
+    """Column of who answered."""
     task: Text | None = None
     """Column of the choice task within a respondent; absent if each answered one task."""
     alternative: Text | None = None
@@ -75,6 +77,7 @@ class AnswersFile(Section):
     weights: Text | None = None
     """Sampling weight, the same in all rows of a respondent."""
     attributes: dict[Name, AnswerColumn]
+    """Which column holds each attribute, the price included."""
     ignore: Many[Text] = ()
     """Columns that are known and not used."""
 
@@ -99,7 +102,9 @@ class Spread(Section):
     """How a coefficient varies between simulated people: mean and standard deviation."""
 
     mean: float
+    """Mean over people."""
     sd: Annotated[float, Field(ge=0)] = 0.0
+    """Standard deviation over people."""
 
 
 class SimulatedAnswers(Section):
@@ -108,7 +113,9 @@ class SimulatedAnswers(Section):
     source: Text
     """Where the preference figures come from."""
     n_respondents: Annotated[int, Field(ge=2, le=10_000_000)]
+    """How many answer."""
     n_tasks: Annotated[int, Field(ge=1, le=100)]
+    """Choices that each makes."""
     n_alternatives: Annotated[int, Field(ge=2, le=20)]
     """Products shown in a task, the outside option not counted."""
     outside_option: bool
@@ -122,8 +129,11 @@ class Survey(Section):
     """What was asked of whom."""
 
     title: Text
+    """The question, as respondents read it."""
     answers: AnswersFile | None = None
+    """A table that somebody collected."""
     simulated: SimulatedAnswers | None = None
+    """Respondents who do not exist, and say so in every output."""
 
     def mismatches(self) -> Iterator[Mismatch]:
         """Yield two sources of answers, or none."""
