@@ -38,6 +38,17 @@ class Categorical:
 Column = Numeric | Categorical
 
 
+def coded(codes: Int[np.ndarray, " rows"], levels: tuple[str, ...]) -> Categorical:
+    """Return the column with its codes in the narrowest integers that hold them.
+
+    Examples
+    --------
+    >>> coded(np.array([1, 0, -1]), ("plus", "max")).codes.dtype
+    dtype('int8')
+    """
+    return Categorical(codes.astype(np.min_scalar_type(-len(levels) - 1)), levels)
+
+
 def numbered_within(sizes: Int[np.ndarray, " runs"]) -> Categorical:
     """Return names "1", "2", ... for the entries of each run of `sizes` entries.
 
@@ -48,6 +59,4 @@ def numbered_within(sizes: Int[np.ndarray, " runs"]) -> Categorical:
     """
     starts = np.cumsum(sizes) - sizes
     codes = np.arange(sizes.sum()) - np.repeat(starts, sizes)
-    return Categorical(
-        codes.astype(np.int32), tuple(map(str, range(1, int(sizes.max(initial=0)) + 1)))
-    )
+    return coded(codes, tuple(str(i + 1) for i in range(sizes.max(initial=0))))
