@@ -41,7 +41,7 @@ class Part(Section):
 
     def quantity_in(self, configuration: Configuration) -> float:
         """Return how many go into one vehicle: the sum over the uses that it meets."""
-        return sum(use.quantity for use in self.used_in if configuration.meets(use.when))
+        return sum((u.quantity for u in self.used_in if configuration.meets(u.when)), start=0.0)
 
 
 class SupplierPackage(Section):

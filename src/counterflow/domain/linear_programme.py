@@ -34,6 +34,11 @@ class LinearProgramme:
             raise ValueError(f"row_upper needs {rows} entries and row_starts {rows + 1}")
         if len(self.columns) != len(self.values) or self.row_starts[-1] != len(self.values):
             raise ValueError("columns, values and row_starts must describe the same entries")
+        if not (np.isfinite(self.objective).all() and np.isfinite(self.values).all()):
+            raise ValueError("objective and values must be finite")
+        limits = (self.lower, self.upper, self.row_lower, self.row_upper)
+        if any(np.isnan(limit).any() for limit in limits):
+            raise ValueError("bounds and limits must be numbers or infinite, not NaN")
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

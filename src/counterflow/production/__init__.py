@@ -1,1 +1,1 @@
-"""."""
+"""From volumes to parts to order and vehicles to build, with the uncertainty kept."""

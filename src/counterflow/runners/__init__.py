@@ -1,1 +1,1 @@
-"""."""
+"""Where blocks of work run; the result does not depend on where."""
