@@ -34,11 +34,11 @@ def fulfil(
 
     Notes
     -----
-    With I stock, W waiting orders, b builds, d demand, l the lost share and x sales:
+    With builds b, demand d, sales x, stock y, waiting orders w and lost share l:
 
-        x[t] = min(I[t-1] + b[t], (1 - l) W[t-1] + d[t])
-        I[t] = I[t-1] + b[t] - x[t]
-        W[t] = (1 - l) W[t-1] + d[t] - x[t]
+        x[q] = min(b[q] + y[q-1], d[q] + (1 - l) w[q-1])
+        y[q] = b[q] + y[q-1] - x[q]
+        w[q] = d[q] + (1 - l) w[q-1] - x[q]
 
     Serving at once is the best that can be done for one offer: a sale earns the same whenever it
     is made, and waiting only adds cost and cancellations.
@@ -55,11 +55,11 @@ def fulfil(
     sales, stock, waiting, cancelled = (np.zeros_like(demand) for _ in range(4))
     held = np.zeros(demand.shape[:2])
     queue = np.zeros(demand.shape[:2])
-    for t in range(demand.shape[2]):
-        cancelled[:, :, t] = lost_share * queue
-        ready = held + builds[:, t]
-        wanted = queue - cancelled[:, :, t] + demand[:, :, t]
-        sales[:, :, t] = np.minimum(ready, wanted)
-        held, queue = ready - sales[:, :, t], wanted - sales[:, :, t]
-        stock[:, :, t], waiting[:, :, t] = held, queue
+    for q in range(demand.shape[2]):
+        cancelled[:, :, q] = lost_share * queue
+        ready = held + builds[:, q]
+        wanted = queue - cancelled[:, :, q] + demand[:, :, q]
+        sales[:, :, q] = np.minimum(ready, wanted)
+        held, queue = ready - sales[:, :, q], wanted - sales[:, :, q]
+        stock[:, :, q], waiting[:, :, q] = held, queue
     return Fulfilment(sales, stock, waiting, cancelled)

@@ -1,22 +1,23 @@
 """The build plan: vehicles by offer and period, chosen before demand is known.
 
 A two-stage stochastic linear programme (Birge and Louveaux, Introduction to Stochastic
-Programming, 2nd ed. 2011, section 2.4): builds are fixed first and are the same in every scenario;
-sales, stock and waiting orders follow demand. With probability p of scenario c, offer o, period t:
+Programming, 2nd ed. 2011, section 2.4): builds b are fixed first and are the same in every
+scenario; sales x, stock y and waiting orders w follow demand d. With probability p of scenario r,
+for each offer o and period q:
 
-    maximise  sum p [ income x - holding I(t < last) + salvage I(t = last) ] - sum unit_cost b
+    maximise  sum p [ income x - holding y(but the last) + salvage y(the last) ] - unit cost sum b
 
-    b[o,t] + I[c,o,t-1] = x[c,o,t] + I[c,o,t]                      every vehicle is sold or waits
-    x[c,o,t] + W[c,o,t] = (1 - l) W[c,o,t-1] + d[c,o,t]            every order is served, waits
-                                                                  or, after a period, is lost
-    sum over o of b[o,t] <= capacity                               line time, suppliers
-    sum over o, t of quantity[o,p] b[o,t] <= committed[p]          long-lead parts on order
-    b, x, I, W >= 0
+    b[o,q] + y[r,o,q-1] = x[r,o,q] + y[r,o,q]              every vehicle is sold or waits
+    d[r,o,q] + (1 - l) w[r,o,q-1] = x[r,o,q] + w[r,o,q]    every order that was not lost is
+                                                          served or waits
+    sum over o of b[o,q] <= capacity                       line time, suppliers
+    sum over o, q of quantity[o,p] b[o,q] <= committed[p]  long-lead parts on order
+    b, x, y, w >= 0
 
-`l`, the share of waiting orders lost in a period, is a constant, so losing orders is linear. Sales
-may look ahead within a scenario, but need not: serving at once is best (`kernels.fulfilment`), so
-the plan is worth in a scenario what the shop floor can earn there. Builds are always feasible: 0
-builds nothing.
+The share l of waiting orders that is lost in a period is a constant, so losing orders is linear.
+Sales may look ahead within a scenario but need not: serving at once is best
+(`kernels.fulfilment`), so a plan is worth what the shop floor can earn with it. Building nothing is
+always possible, so no plan is infeasible.
 """
 
 from __future__ import annotations
@@ -54,8 +55,8 @@ class Plant:
 def build_plan_problem(scenarios: Scenarios, margins: Margins, plant: Plant) -> LinearProgramme:
     """Return the linear programme whose first O x Q variables are the builds.
 
-    `margins` has one entry an offer. The others are sales, stock and waiting orders, each C x O x
-    Q.
+    After them come sales, stock and waiting orders, R x O x Q each. `margins` has one entry an
+    offer.
     """
     n_scenarios, n_offers, n_periods = scenarios.demand.shape
     n_builds, n_recourse = n_offers * n_periods, scenarios.demand.size

@@ -10,10 +10,10 @@ from jaxtyping import Float
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Scenarios:
-    """C draws of vehicles wanted by offer and period, and the probability of each."""
+    """R draws of vehicles wanted by offer and period, and the probability of each."""
 
-    demand: Float[np.ndarray, "C O Q"]
-    probability: Float[np.ndarray, " C"]
+    demand: Float[np.ndarray, "R O Q"]
+    probability: Float[np.ndarray, " R"]
 
 
 def representative_draws(demand: Float[np.ndarray, "S O Q"], *, n_scenarios: int) -> Scenarios:
