@@ -53,8 +53,8 @@ class Findings:
     Raises
     ------
     LabelMismatchError
-        If volumes, plan or shares speak of other offers, rivals or drivers than the definition
-        and the programme do.
+        If the parts speak of other attributes, offers, rivals, regions, periods or parts than the
+        definition and the programme do.
     """
 
     programme: Programme
@@ -70,16 +70,25 @@ class Findings:
         offers = [offer.name for offer in self.definition.offers]
         others = [*self.programme.market.competitors, OUTSIDE]
         _check_same("volumes.offers", offers, self.volumes.offers)
+        _check_same("volumes.regions", self.programme.market.regions, self.volumes.regions)
         _check_same("production.offers", offers, self.production.offers)
+        _check_same("production.periods", self.volumes.periods, self.production.periods)
         if self.volumes.shares:
             _check_same("volumes.shares", [*offers, *others], self.volumes.shares)
         if self.shifts:
             _check_same("shifts", others, self.shifts)
-        if unknown := set(self.drivers) - set(self.volumes.drivers):
-            raise LabelMismatchError("drivers", expected=(), found=unknown)
+        steps = (wtp.attribute for wtp in self.estimate.willingness_to_pay)
+        _check_known("willingness_to_pay", self.programme.attributes, steps)
+        _check_known("production.parts", self.programme.parts, self.production.parts)
+        _check_known("drivers", self.volumes.drivers, self.drivers)
 
 
 def _check_same(what: str, expected: Iterable[str], found: Iterable[str]) -> None:
     wanted, given = set(expected), set(found)
     if wanted != given:
         raise LabelMismatchError(what, expected=wanted, found=given)
+
+
+def _check_known(what: str, known: Iterable[str], found: Iterable[str]) -> None:
+    if unknown := set(found) - set(known):
+        raise LabelMismatchError(what, expected=(), found=unknown)

@@ -139,13 +139,14 @@ class Market(Section):
 
     def subsidy(self, region: str, configuration_meets: Any, *, rival: bool) -> float:
         """Return what a buyer in `region` gets back; `configuration_meets` tests a condition."""
-        return sum(
+        amounts = (
             subsidy.amount
             for subsidy in self.subsidies.values()
             if region in subsidy.regions
             and (subsidy.rivals_too or not rival)
             and configuration_meets(subsidy.when)
         )
+        return sum(amounts, start=0.0)
 
     def mismatches(self) -> Iterator[Mismatch]:
         """Yield what does not fit the number of periods."""
