@@ -50,13 +50,18 @@ class Programme(Section):
     """Version of this file format."""
     programme: About
     attributes: Annotated[dict[Name, Attribute], Field(min_length=2)]
+    """What a buyer can tell two products apart by; exactly one of them is the price."""
     rules: Many[Rule] = ()
+    """What cannot be built together, and why."""
     contracts: dict[Name, Contract] = {}
+    """Terms under which something is rented rather than bought."""
     parts: dict[Name, Part] = {}
+    """What vehicles are made of."""
     costs: Costs
     market: Market
     survey: Survey
     estimation: Estimation
+    """Which choice model, and how it is fitted."""
     search: Search
     production: Production
     seeds: Seeds
