@@ -27,7 +27,7 @@ layers: $(VENV)/dev.stamp
 
 # CASE=choice make bench; without CASE every case runs. The peers get an environment of their own.
 bench: $(VENV)/dev.stamp
-	$(BIN)/python -m benchmarks $(CASE)
+	$(BIN)/python -m benchmarks $(CASE) --json bench-$(or $(CASE),all).json
 
 # Pins for every supported Python and platform, with the hash of each file.
 lock:
@@ -35,6 +35,8 @@ lock:
 	  pyproject.toml --group build -o requirements/run.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header -q \
 	  pyproject.toml --group build --group dev -c requirements/run.lock -o requirements/dev.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header -q \
+	  requirements/peers.in -o requirements/peers.lock
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
@@ -49,4 +51,4 @@ $(VENV)/dev.stamp: requirements/dev.lock $(VENV)/run.stamp
 	touch $@
 
 clean:
-	rm -rf $(VENV) build dist examples/*/out
+	rm -rf $(VENV) .venv-peers build dist examples/*/out

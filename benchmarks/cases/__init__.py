@@ -1,0 +1,1 @@
+"""One file a case: `measure(run)` yields its records."""

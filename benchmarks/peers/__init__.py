@@ -1,0 +1,1 @@
+"""Other libraries at the same task: each script prints one line of JSON."""
