@@ -45,7 +45,7 @@ def _marks(
         x=frame.x, y=frame.y("low"), y2="high:Q", color=alt.Color("colour:N", scale=None)
     )
     line = _one_each(frame.periods, capacity).mark_tick(
-        orient="horizontal", thickness=2, size=1.4 * frame.bar, color=INK, opacity=1
+        orient="horizontal", thickness=2, size=frame.tick, color=INK, opacity=1
     )
     yield line.encode(x=frame.x, y=frame.y("value"))
     dot = _one_each(frame.periods, wanted).mark_point(

@@ -32,6 +32,11 @@ class Frame:
         return min(0.62 * self._room, 48.0)
 
     @property
+    def tick(self) -> float:
+        """Return the width of a tick: a little more than its bar, where there is room."""
+        return min(self.bar + 6.0, 0.92 * self._room)
+
+    @property
     def x(self) -> alt.X:
         """Return the encoding of the field `period`."""
         axis = alt.Axis(values=self._named(), labelAngle=0, title=None, grid=False, domain=True)

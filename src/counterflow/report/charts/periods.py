@@ -50,6 +50,6 @@ def _marks(frame: Frame, intervals: Sequence[Interval], colour: str) -> Iterator
     bar = chart.mark_bar(width=frame.bar, cornerRadius=2, color=tint(colour))
     yield bar.encode(x=frame.x, y=frame.y("low"), y2="high:Q")
     tick = chart.mark_tick(
-        orient="horizontal", thickness=3, size=frame.bar + 6, color=colour, opacity=1
+        orient="horizontal", thickness=3, size=frame.tick, color=colour, opacity=1
     )
     yield tick.encode(x=frame.x, y=frame.y("median"))

@@ -94,17 +94,17 @@ def _outside(option: OutsideOption) -> str:
 
 
 def _sizes(programme: Programme, names: Names) -> Table:
-    periods = programme.market.periods
-    columns = (*periods, "All periods", "Standard deviation")
-    rows = []
-    for name, region in programme.market.regions.items():
-        buyers = region.buyers(len(periods))
-        cells = (*map(exact, buyers), exact(sum(buyers)), SHARE.exact(region.relative_sd))
-        rows.append((names.region(name), *cells))
+    periods, regions = programme.market.periods, programme.market.regions
+    buyers = [region.buyers(len(periods)) for region in regions.values()]
+    columns = tuple(names.region(region) for region in regions)
     return Table(
         title="Category buyers expected",
-        columns=("Region", *columns),
-        rows=tuple(rows),
+        columns=("Period", *columns),
+        rows=(
+            *((period, *(exact(b[q]) for b in buyers)) for q, period in enumerate(periods)),
+            ("All periods", *(exact(sum(b)) for b in buyers)),
+            ("Standard deviation", *(SHARE.exact(r.relative_sd) for r in regions.values())),
+        ),
         numbers=frozenset(columns),
     )
 

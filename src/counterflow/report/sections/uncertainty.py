@@ -44,8 +44,8 @@ def _finding(drivers: dict[str, float]) -> str:
         return "What drives the uncertainty of the volume was not computed."
     (first, share), *others = list(drivers.items())[:3]
     then = [f"{_words(name)} {SHARE.text(x, digits=2)}" for name, x in others]
-    start = f"{_capital(_words(first))} explains {SHARE.text(share, digits=2)}"
-    return f"{start} of the variance of the volume{', ' if then else ''}{listed(then)}."
+    start = f"The volume is uncertain mostly through {_words(first)}: {SHARE.text(share, digits=2)}"
+    return f"{start} of its variance{', ' if then else ''}{listed(then)}."
 
 
 def _figure(drivers: dict[str, float]) -> Figure:
@@ -74,14 +74,15 @@ def _row(label: str, share: float, colour: str) -> Row:
 
 
 def _advice(drivers: dict[str, float]) -> Sentences:
-    return Sentences(
-        title="What would reduce it",
-        sentences=tuple(
-            _WHAT_WOULD_HELP.get(_words(name), f"{_capital(_words(name))}: measure it better.")
-            for name, share in drivers.items()
-            if share > _WORTH_A_WORD
-        ),
-    )
+    matter = [_words(name) for name, share in drivers.items() if share > _WORTH_A_WORD]
+    advice = dict.fromkeys(_what_would_help(name) for name in matter)
+    return Sentences(title="What would reduce it", sentences=tuple(advice))
+
+
+def _what_would_help(name: str) -> str:
+    """Return the advice on an input, which may be one region's: `market size of the north`."""
+    known = (advice for start, advice in _WHAT_WOULD_HELP.items() if name.startswith(start))
+    return next(known, f"{_capital(name)}: measure it better.")
 
 
 def _words(name: str) -> str:
