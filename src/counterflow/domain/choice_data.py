@@ -8,14 +8,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
+from counterflow.domain.attributes import Attribute
 from counterflow.domain.columns import Categorical, Column, Numeric, numbered_within
+from counterflow.domain.long_table import LongForm, read_long
+from counterflow.domain.survey import AnswerColumn
+from counterflow.domain.tables import open_table
+from counterflow.domain.wide_table import WideForm, read_wide
 
 __all__ = ["Categorical", "ChoiceData", "Column", "Numeric"]
 
@@ -90,6 +95,174 @@ class ChoiceData:
             raise ValueError("; ".join(wrong))
         for array in _arrays(self):
             array.setflags(write=False)
+
+    @classmethod
+    def from_long(
+        cls,
+        source: object,
+        *,
+        respondent: str,
+        chosen: str,
+        attributes: Sequence[str] | Mapping[str, Attribute],
+        columns: Mapping[str, str | AnswerColumn] | None = None,
+        task: str | None = None,
+        alternative: str | None = None,
+        alternatives: Sequence[str] = (),
+        outside_alternative: str | None = None,
+        outside: str | None = None,
+        available: str | None = None,
+        weights: str | None = None,
+        ignore: Sequence[str] | None = None,
+    ) -> ChoiceData:
+        """Return the choices in a table with one row for each alternative of each task.
+
+        Respondents, the tasks of each and the alternatives of each task come in the order in which
+        the table first shows them; the rows of a respondent or task need not stand together.
+
+        Parameters
+        ----------
+        source
+            Any dataframe that narwhals knows (pandas, polars, Arrow, ...), a mapping of columns,
+            or the path of a CSV, TSV, Parquet, Arrow or Feather file.
+        respondent
+            Column that says who answered.
+        chosen
+            Column that is 1 in the row that was chosen and 0 in the others.
+        attributes
+            Names of attributes, or attributes by name: their levels and ranges are then enforced.
+            Without them numbers are numbers, and text is levels in alphabetical order.
+        columns
+            Where an attribute stands if not in the column of its name; an `AnswerColumn` may also
+            convert a unit, or gather dummies.
+        task
+            Column of the task within a respondent; each answered one task if absent.
+        alternative
+            Column that names the alternative, once in a task; only its attributes do if absent.
+        alternatives
+            Names that the column `alternative` may hold; any if empty.
+        outside_alternative
+            The alternative that stands for choosing none of the products. Its attributes may be
+            empty, and are not read.
+        outside
+            Column that is 1 in rows of the outside option, where no name tells it.
+        available
+            Column that is 0 in rows that could not be chosen; they are left out.
+        weights
+            Column of the sampling weight, the same in all rows of a respondent.
+        ignore
+            Columns that are known and not used; any further column is then refused.
+
+        Raises
+        ------
+        InputError
+            With everything that is wrong, by column and row: the line of a text file, else rows
+            counted from 1.
+
+        Examples
+        --------
+        >>> table = {
+        ...     "person": ["ada", "ada", "bo", "bo"],
+        ...     "price": [9, 7, 9, 8],
+        ...     "trim": ["plus", "base", "base", "plus"],
+        ...     "taken": [0, 1, 1, 0],
+        ... }
+        >>> data = ChoiceData.from_long(
+        ...     table, respondent="person", chosen="taken", attributes=["price", "trim"]
+        ... )
+        >>> data.n_respondents, data.n_tasks, data.columns["trim"].levels
+        (2, 2, ('base', 'plus'))
+        """
+        form = LongForm(
+            respondent=respondent,
+            chosen=chosen,
+            attributes=(attributes,) if isinstance(attributes, str) else tuple(attributes),
+            definitions=attributes if isinstance(attributes, Mapping) else {},
+            columns={
+                name: AnswerColumn(column=where) if isinstance(where, str) else where
+                for name, where in (columns or {}).items()
+            },
+            task=task,
+            alternative=alternative,
+            alternatives=alternatives,
+            outside_alternative=outside_alternative,
+            outside=outside,
+            available=available,
+            weights=weights,
+            ignore=ignore,
+        )
+        return cls(**read_long(open_table(source), form))
+
+    @classmethod
+    def from_wide(
+        cls,
+        source: object,
+        *,
+        respondent: str | None,
+        chosen: str,
+        alternatives: Sequence[str] | Mapping[str, str | int],
+        attributes: Mapping[str, str | Mapping[str, str | float]],
+        definitions: Mapping[str, Attribute] | None = None,
+        availability: str | Mapping[str, str | float] | None = None,
+        outside_alternative: str | None = None,
+        task: str | None = None,
+        weights: str | None = None,
+        ignore: Sequence[str] | None = None,
+    ) -> ChoiceData:
+        """Return the choices in a table with one row for each task.
+
+        Parameters
+        ----------
+        source
+            As for `from_long`.
+        respondent
+            Column that says who answered; None if each row is somebody else.
+        chosen
+            Column that says which alternative was chosen.
+        alternatives
+            Names of the alternatives; or what the column `chosen` holds, by name.
+        attributes
+            Columns of each attribute by alternative, a number where it is the same in all rows;
+            or a pattern such as "price_{alternative}".
+        definitions
+            Attributes by name, if their levels and ranges are to be enforced.
+        availability
+            Columns, or a pattern of them, that are 0 where an alternative could not be chosen.
+        outside_alternative
+            The alternative that stands for choosing none; it needs no attributes.
+        task
+            Column that names the task within a respondent; rows are numbered if absent.
+        weights, ignore
+            As for `from_long`.
+
+        Raises
+        ------
+        InputError
+            With everything that is wrong, by column and row.
+
+        Examples
+        --------
+        >>> table = {"id": [1, 1], "price_a": [9, 8], "price_b": [7, 9], "choice": ["b", "a"]}
+        >>> data = ChoiceData.from_wide(
+        ...     table, respondent="id", chosen="choice", alternatives=("a", "b"),
+        ...     attributes={"price": "price_{alternative}"},
+        ... )
+        >>> data.n_tasks, data.columns["price"].values, data.chosen_rows
+        (2, array([9., 7., 8., 9.]), array([1, 2]))
+        """
+        named = alternatives if isinstance(alternatives, Mapping) else {x: x for x in alternatives}
+        form = WideForm(
+            respondent=respondent,
+            chosen=chosen,
+            alternatives={name: str(said) for name, said in named.items()},
+            attributes=attributes,
+            definitions=definitions or {},
+            availability=availability,
+            outside_alternative=outside_alternative,
+            task=task,
+            weights=weights,
+            ignore=ignore,
+        )
+        return cls(**read_wide(open_table(source), form))
 
     @property
     def n_rows(self) -> int:

@@ -43,7 +43,7 @@ def write_choice_data(data: ChoiceData, path: Path) -> None:
 def read_choice_data(path: Path) -> ChoiceData:
     """Return the data that `write_choice_data` wrote; InputError if it did not, or not this."""
     try:
-        table = pq.read_table(path)
+        table = pq.read_table(path, partitioning=None)
         about = json.loads((table.schema.metadata or {})[_KEY])
         if about["schema"] != _SCHEMA:
             raise ValueError(f"schema {about['schema']!r}")
