@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from counterflow.domain.definition import Interval
 
 NOT_KNOWN = "n/a"
+_TINY = 1e-5
 MINUS, NO_BREAK = "\N{MINUS SIGN}", "\N{NO-BREAK SPACE}"
 
 
@@ -138,13 +139,16 @@ def exact(value: int | float) -> str:
 
 
 def significant(value: float, digits: int = 3) -> str:
-    """Return the value to so many significant digits.
+    """Return the value to so many significant digits; a tiny one as a power of ten.
 
     Examples
     --------
-    >>> significant(-10432.7), significant(1.00342, 4)
-    ('−10,400', '1.003')
+    >>> significant(-10432.7), significant(1.00342, 4), significant(3.1e-9)
+    ('−10,400', '1.003', '3.10e−9')
     """
+    if 0.0 < abs(value) < _TINY:
+        power = math.floor(math.log10(abs(value)))
+        return f"{number(value / 10.0**power, step=10.0 ** (1 - digits))}e{MINUS}{-power}"
     return number(value, step=significant_step(value, digits))
 
 

@@ -15,7 +15,7 @@ from counterflow.report.charts.theme import Layout
 
 BAR, GAP = 12.0, 4.0
 """Height of a bar, and the space between two of one row (pixels)."""
-_HEADING = 30.0
+_ABOVE_HEADING = 11.0
 
 Align = Literal["left", "right"]
 Style = Literal["heading", "label", "note"]
@@ -75,11 +75,12 @@ def place_rows(rows: Sequence[Row], layout: Layout) -> Iterator[Placed]:
     """Yield each row with its place, from the top down; groups get a heading."""
     top, group = 0.0, ""
     for row in rows:
-        is_headed = bool(row.group) and row.group != group
-        heading = (_heading(row.group, top, layout),) if is_headed else ()
+        heading = _heading(row.group, layout) if row.group != group else []
+        below = top + len(heading) * layout.line + _ABOVE_HEADING * bool(heading)
         place = _beside if layout.label_width else _above
-        placed = place(row, top + is_headed * _HEADING, layout)
-        yield replace(placed, texts=(*heading, *placed.texts))
+        placed = place(row, below, layout)
+        headed = _lines(heading, _left(layout), top + _ABOVE_HEADING, "left", layout)
+        yield replace(placed, texts=(*headed, *placed.texts))
         top, group = placed.top + placed.height, row.group
 
 
@@ -124,8 +125,12 @@ def _figures(row: Row) -> list[tuple[str, Style]]:
     return [*value, (row.span, "note")] if row.span else value
 
 
-def _heading(group: str, top: float, layout: Layout) -> Text:
-    return Text(_left(layout), top + 0.65 * _HEADING, group, "left", "heading")
+def _heading(group: str, layout: Layout) -> list[tuple[str, Style]]:
+    if not group:
+        return []
+    # Bold letters are about a tenth wider.
+    broken = lines(group, width=layout.width, font_size=1.1 * layout.font_size, at_most=2)
+    return [(line, "heading") for line in broken]
 
 
 def _height_of_bars(row: Row) -> float:

@@ -71,6 +71,11 @@ def _uncertain(share: UncertainShare) -> str:
     return f"{mode} ({low} to {high})"
 
 
+def _spread(share: UncertainShare) -> str:
+    kind = "taken as known" if share.low == share.high else "triangular"
+    return f"{_uncertain(share)}, {kind}"
+
+
 def _market(programme: Programme) -> Facts:
     market = programme.market
     build_up = [SHARE.exact(share) for share in market.awareness_build_up]
@@ -78,9 +83,9 @@ def _market(programme: Programme) -> Facts:
     return Facts(
         title="Market",
         facts=(
-            ("Awareness once launched", f"{_uncertain(market.awareness)}, triangular"),
+            ("Awareness once launched", _spread(market.awareness)),
             ("Reached by period", ", ".join(build_up) or "all of it at once"),
-            ("Availability", f"{_uncertain(market.availability)}, triangular"),
+            ("Availability", _spread(market.availability)),
             ("Buyers who take none", outside),
             ("Periods", f"{listed(list(market.periods))}; {market.weeks_per_period:g} weeks each"),
         ),

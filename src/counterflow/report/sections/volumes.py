@@ -18,6 +18,7 @@ from counterflow.report.content import Block, Figure, Key, Section, Table
 from counterflow.report.names import Names
 from counterflow.report.numbers import SHARE, VEHICLES
 
+_WHAT_ADDS_UP = "Quantiles of a sum are not sums of quantiles: only the expected values add up."
 _BLUE = COLOURS[0]
 _KEYS = (Key("bar", tint(_BLUE), "90 % interval"), Key("tick", _BLUE, "median"))
 
@@ -148,7 +149,7 @@ def _table(drawn: VolumeDraws, names: Names) -> Table:
             for q, period in enumerate(periods)
         ),
         numbers=frozenset(regions),
-        note="Quantiles of a sum are not sums of quantiles: only the expected values add up.",
+        note=_WHAT_ADDS_UP if cells.shape[1:] != (1, 1) else "",
         has_total=len(drawn.periods) > 1,
     )
 
