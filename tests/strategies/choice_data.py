@@ -1,8 +1,11 @@
 """Random choice data: ragged sets, panels, weights, outside options, with and without names."""
 
+from typing import Any
+
 import numpy as np
 from hypothesis import strategies as st
 
+from counterflow.domain.attributes import Attribute
 from counterflow.domain.choice_data import Categorical, ChoiceData, Column, Numeric
 from strategies.shape_checks import made_in_strategy
 
@@ -47,7 +50,7 @@ def _columns(draw: st.DrawFn, is_outside: np.ndarray) -> Column:
     if draw(st.booleans()):
         values = np.array(draw(st.lists(numbers, min_size=n, max_size=n)))
         return made_in_strategy(lambda: Numeric(np.where(is_outside, np.nan, values)))
-    levels = draw(st.lists(texts, min_size=1, max_size=4, unique=True))
+    levels = draw(st.lists(texts, min_size=2, max_size=4, unique=True))
     codes = np.array(draw(st.lists(st.integers(0, len(levels) - 1), min_size=n, max_size=n)))
     held = np.where(is_outside, -1, codes)
     return made_in_strategy(lambda: Categorical(held, tuple(levels)))
@@ -59,3 +62,51 @@ def _names(draw: st.DrawFn, sizes: list[int]) -> Categorical:
     levels = draw(st.lists(texts, min_size=max(sizes), max_size=5, unique=True))
     codes = [draw(st.permutations(range(len(levels))))[:size] for size in sizes]
     return made_in_strategy(lambda: Categorical(np.concatenate(codes), tuple(levels)))
+
+
+def long_columns(data: ChoiceData) -> dict[str, list[Any]]:
+    """Return the data as a table in long form, by column; None where a cell is empty."""
+    sizes = np.diff(data.task_starts)
+    people = np.repeat(np.arange(data.n_respondents), np.diff(data.respondent_starts))
+    columns: dict[str, list[Any]] = {
+        "who?": [data.respondent_ids[n] for n in np.repeat(people, sizes)],
+        "which?": list(np.repeat(np.array(data.task_ids.names(), dtype=object), sizes)),
+        "taken?": [int(row in set(data.chosen_rows)) for row in range(data.n_rows)],
+        "outside?": data.is_outside.astype(int).tolist(),
+        "weight?": np.repeat(data.weights[people], sizes).tolist(),
+    }
+    if data.alternative_names is not None:
+        columns["what?"] = list(data.alternative_names.names())
+    for name, column in data.columns.items():
+        cells = column.names() if isinstance(column, Categorical) else column.values.tolist()
+        columns[name] = [
+            None if outside else cell for cell, outside in zip(cells, data.is_outside, strict=True)
+        ]
+    return columns
+
+
+def roles(data: ChoiceData) -> dict[str, Any]:
+    """Return the arguments with which `from_long` reads `long_columns`."""
+    return {
+        "respondent": "who?",
+        "task": "which?",
+        "chosen": "taken?",
+        "outside": "outside?",
+        "weights": "weight?",
+        "alternative": None if data.alternative_names is None else "what?",
+        "attributes": {name: _attribute(column) for name, column in data.columns.items()},
+        "ignore": (),
+    }
+
+
+def _attribute(column: Column) -> Attribute:
+    """Return an attribute that allows just what the column holds, or could hold."""
+    raw: dict[str, Any] = {"label": "any", "kind": "feature"}
+    if isinstance(column, Categorical):
+        raw |= {"coding": "categorical", "levels": column.levels}
+    else:
+        low, high = np.nanmin(column.values), np.nanmax(column.values)
+        ends = {"low": low, "high": high if high > low else low + abs(low) + 1.0}
+        levels = [{"name": name, "value": float(value)} for name, value in ends.items()]
+        raw |= {"coding": "linear", "unit": "unit", "levels": levels, "continuous": True}
+    return made_in_strategy(lambda: Attribute.model_validate(raw))

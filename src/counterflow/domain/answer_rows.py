@@ -223,8 +223,9 @@ def _check_weights(rows: AnswerRows, gathering: _Gathering, problems: TableProbl
         sizes = np.diff(np.append(gathering.first_rows, len(weights)))
         first = np.repeat(weights[gathering.first_rows], sizes)
         differs = (weights != first) & np.isfinite(weights) & np.isfinite(first)
-        expected = "the weight of the respondent's first row"
-        problems.add_rows(rows.weights, gathering.put_back(differs), expected=expected)
+        varies = np.repeat(np.logical_or.reduceat(differs, gathering.first_rows), sizes)
+        expected = "one weight in all rows of a respondent"
+        problems.add_rows(rows.weights, gathering.put_back(varies), expected=expected)
 
 
 def _parts(
