@@ -79,7 +79,7 @@ def _write_answers(path: Path) -> None:
     choose = random.Random(1)
     with path.open("w", encoding="utf-8", newline="") as file:
         rows = csv.writer(file)
-        rows.writerow(["id", "task", "chosen", "price", "range"])
+        rows.writerow(["id", "task", "choice", "price", "range"])
         for person in range(60):
             for task in range(8):
                 cars = [(choose.choice([60, 80, 100]), choose.choice([400, 500])) for _ in range(3)]
