@@ -80,7 +80,8 @@ class Attribute(Section):
     continuous: bool = False
     """Whether answers may lie between the levels (numeric codings)."""
     option_price: dict[str, float] = {}
-    """What the buyer pays on top of the offer's price for a level (kind `option`)."""
+    """What the buyer pays on top of the offer's price for a level (kind `option`); nothing for
+    levels that are not named."""
     material: bool = True
     """Whether a difference matters to a buyer and must be shown before the order."""
 

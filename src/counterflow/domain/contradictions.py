@@ -106,21 +106,25 @@ def _rules(sections: Sections) -> Iterator[Mismatch]:
 
 def _forbids_all(rule: Rule, levels: Levels) -> bool:
     left = {
-        name: {x for x in names if _is_in(x, name, rule.when) and _is_in(x, name, rule.requires)}
-        for name, names in levels.items()
+        name: [x for x in names if _is_in(x, name, rule.requires)]
+        for name, names in _asked(rule, levels).items()
     }
     if not all(left.values()):
         return True
-    return bool(rule.excludes) and all(left[n] <= {*xs} for n, xs in rule.excludes.items())
+    return bool(rule.excludes) and all({*left[n]} <= {*xs} for n, xs in rule.excludes.items())
 
 
 def _forbids_nothing(rule: Rule, levels: Levels) -> bool:
-    asked = {
-        name: {x for x in names if _is_in(x, name, rule.when)} for name, names in levels.items()
-    }
-    all_meet_required = all(asked[name] <= {*xs} for name, xs in rule.requires.items())
-    some_excluded = bool(rule.excludes) and all(asked[n] & {*xs} for n, xs in rule.excludes.items())
-    return all_meet_required and not some_excluded
+    asked = _asked(rule, levels)
+    all_meet_required = all({*asked[n]} <= {*xs} for n, xs in rule.requires.items())
+    some_excluded = all({*asked[n]} & {*xs} for n, xs in rule.excludes.items())
+    return all_meet_required and not (rule.excludes and some_excluded)
+
+
+def _asked(rule: Rule, levels: Levels) -> Levels:
+    """Return, of the attributes that the rule names, the levels with which its `when` holds."""
+    named = {*rule.when, *rule.requires, *rule.excludes}
+    return {name: [x for x in levels[name] if _is_in(x, name, rule.when)] for name in named}
 
 
 def _is_in(level: str, attribute: str, condition: Condition) -> bool:
@@ -203,16 +207,18 @@ def _subsidies(sections: Sections) -> Iterator[Mismatch]:
         return
     for region in market.regions or ():
         here = [(name, s) for name, s in subsidies if region in s.regions]
-        for prices in asked:
-            yield from _more_than_the_price(region, here, prices, levels, rules)
+        most = sum(subsidy.amount for _, subsidy in here)
+        for prices in (p for p in asked if p.least <= most):
+            found = _more_than_the_price(region, here, prices, levels, rules)
+            if found is not None:
+                yield found
+                break
 
 
 def _more_than_the_price(
     region: str, subsidies: list[tuple[str, Any]], prices: Any, levels: Levels, rules: list[Rule]
-) -> Iterator[Mismatch]:
-    """Yield a subsidy that, on top of larger ones, brings the least price to nothing."""
-    if sum(subsidy.amount for _, subsidy in subsidies) < prices.least:
-        return
+) -> Mismatch | None:
+    """Return a subsidy that, on top of larger ones, brings the least price to nothing."""
     total, together = 0.0, [prices.when]
     for name, subsidy in sorted(subsidies, key=lambda item: -item[1].amount):
         if example_configuration(levels, rules=rules, meets=[*together, subsidy.when]) is None:
@@ -220,8 +226,10 @@ def _more_than_the_price(
         total, together = total + subsidy.amount, [*together, subsidy.when]
         if total >= prices.least:
             expected = f"subsidies in {region} below the least price, {prices.least:g}"
-            yield Mismatch(("market", "subsidies", name, "amount"), expected, f"{total:g} together")
-            return
+            return Mismatch(
+                ("market", "subsidies", name, "amount"), expected, f"{total:g} together"
+            )
+    return None
 
 
 def _levels(sections: Sections) -> Levels:

@@ -23,9 +23,9 @@ def example_configuration(
 ) -> Configuration | None:
     """Return a configuration that the rules allow, meets all of `meets` and none of `avoids`.
 
-    Only the attributes that some rule or condition names are looked at, as the others change
-    nothing. None where there is no such configuration, or none in the first 50,000 steps of the
-    search: the answer is an example, not a proof.
+    It has the attributes that some rule or condition names, in the order of `levels`; the others
+    change nothing. None where there is no such configuration, or none in the first 50,000 steps
+    of the search: the answer is an example, not a proof.
 
     Examples
     --------
@@ -43,7 +43,10 @@ def example_configuration(
         name: [x for x in levels[name] if all(x in c[name] for c in meets if name in c)]
         for name in named
     }
-    return _first(choices, tests)
+    found = _first(choices, tests)
+    if found is None:
+        return None
+    return Configuration(tuple((name, found[name]) for name in levels if name in named))
 
 
 @dataclass(frozen=True)

@@ -68,7 +68,7 @@ def dotted(key: Key) -> str:
 
 def quoted(text: str) -> str:
     """Return text in double quotes, as TOML has it."""
-    return json.dumps(text, ensure_ascii=False)
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def one_of(names: Iterable[str]) -> str:
@@ -89,11 +89,15 @@ def one_of(names: Iterable[str]) -> str:
 def nearest(name: str, names: Iterable[str]) -> str | None:
     """Return the name that `name` is probably a slip of the pen for; None if none is near.
 
+    Numbers have no such neighbour: 450 is as far from 400 as from 500.
+
     Examples
     --------
     >>> nearest("premum", ["plus", "premium"])
     'premium'
     """
+    if re.fullmatch(r"[\d.]+", name):
+        return None
     return next(iter(difflib.get_close_matches(name, list(names), n=1)), None)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
@@ -46,7 +46,7 @@ class About(Section):
 class Programme(Section):
     """Everything that programme.toml says, checked; `version` is the hash of its content."""
 
-    format: Literal[1]
+    format: Annotated[int, Field(ge=1, le=1)]
     """Version of this file format."""
     programme: About
     attributes: Annotated[dict[Name, Attribute], Field(min_length=2)]

@@ -103,7 +103,7 @@ class Spread(Section):
 
     mean: float
     """Mean over people."""
-    sd: Annotated[float, Field(ge=0)] = 0.0
+    sd: Annotated[float, Field(ge=0)]
     """Standard deviation over people."""
 
 

@@ -24,8 +24,8 @@ def programme_schema() -> Schema:
 
     Examples
     --------
-    >>> programme_schema()["properties"]["format"]["const"]
-    1
+    >>> programme_schema()["properties"]["format"]["type"]
+    'integer'
     """
     schema = Programme.model_json_schema()
     schema["title"] = "programme.toml"

@@ -62,7 +62,7 @@ def _absent_pictures(attributes: Mapping[str, Any] | None, folder: Path) -> Iter
             if level.picture is not None and not _is_beside(level.picture, folder):
                 key = ("attributes", name, "levels", i, "picture")
                 expected = "a file in the folder of the programme, or in one below it"
-                yield Mismatch(key, expected, quoted(level.picture), "Write the path with /.")
+                yield Mismatch(key, expected, f"{quoted(level.picture)}, which is none")
 
 
 def _is_beside(picture: str, folder: Path) -> bool:

@@ -11,6 +11,12 @@ from counterflow.domain.section import is_number
 Schema = dict[str, Any]
 
 _WIDTH = 60
+_BOUNDS = (
+    ("minimum", "of at least"),
+    ("exclusiveMinimum", "above"),
+    ("maximum", "of at most"),
+    ("exclusiveMaximum", "below"),
+)
 
 
 def allowed_in_words(schema: Schema) -> str:
@@ -29,6 +35,8 @@ def allowed_in_words(schema: Schema) -> str:
         return _plain(schema["const"])
     if "enum" in schema:
         return one_of(schema["enum"])
+    if "discriminator" in schema:
+        return f"a table with the key {schema['discriminator']['propertyName']}"
     if kinds := [kind for kind in _kinds(schema) if kind.get("type") != "null"]:
         return ", or ".join(map(allowed_in_words, kinds))
     match schema.get("type"):
@@ -67,6 +75,8 @@ def advice_for(value: Any, schema: Schema) -> str:
         return "Put it in double quotes."
     if isinstance(value, dict) and schema.get("items", {}).get("type") == "object":
         return "Put the table in brackets: [{ ... }]."
+    if isinstance(value, dict) and types & {"number", "integer"}:
+        return 'A name with a point in it stands in quotes, as in "0.5" = 3.'
     if isinstance(value, list | dict):
         return ""
     if isinstance(value, str) and schema.get("items", {}).get("type") == "string":
@@ -85,17 +95,11 @@ def _kinds(schema: Schema) -> list[Schema]:
 
 def _number_in_words(schema: Schema) -> str:
     kind = "a whole number" if schema["type"] == "integer" else "a number"
-    least, above = schema.get("minimum"), schema.get("exclusiveMinimum")
-    most, below = schema.get("maximum"), schema.get("exclusiveMaximum")
-    if least is not None and most is not None:
-        return f"{kind} from {_plain(least)} to {_plain(most)}"
-    if above is not None and below is not None:
-        return f"{kind} between {_plain(above)} and {_plain(below)}"
-    lower = f" of at least {_plain(least)}" if least is not None else ""
-    lower = f" above {_plain(above)}" if above is not None else lower
-    upper = f" of at most {_plain(most)}" if most is not None else ""
-    upper = f" below {_plain(below)}" if below is not None else upper
-    return kind + " and".join(filter(None, (lower, upper)))
+    bounds = [f"{words} {schema[name]:,.12g}" for name, words in _BOUNDS if name in schema]
+    if "minimum" in schema and "maximum" in schema:
+        least, most = schema["minimum"], schema["maximum"]
+        return f"{least:g}" if least == most else f"{kind} from {least:,.12g} to {most:,.12g}"
+    return " ".join([kind, " and ".join(bounds)]) if bounds else kind
 
 
 def _list_in_words(schema: Schema) -> str:
@@ -134,7 +138,7 @@ def _advice_for_text(text: str, schema: Schema, types: set[str | None]) -> str:
     return ""
 
 
-def _advice_for_number(number: float, schema: Schema, types: set[str | None]) -> str:
+def _advice_for_number(number: int | float, schema: Schema, types: set[str | None]) -> str:
     is_share = any(
         k.get("minimum") == 0 and k.get("maximum") == 1 for k in (schema, *_kinds(schema))
     )

@@ -12,6 +12,7 @@ from tree_sitter import Language, Node, Parser
 from counterflow.domain.mismatch import Key
 
 _PARSER = Parser(Language(tree_sitter_toml.language()))
+_WITH_KEYS = ("array", "inline_table")
 _DEEPEST = 100
 """Keys nested deeper get the line of the table above: no programme goes so far, a mischief may."""
 
@@ -45,8 +46,7 @@ def positions_in(text: str) -> Positions:
     """Return where the keys of a document stand; of a broken document, as far as it can be read."""
     root = _PARSER.parse(text.encode()).root_node
     reader = _Reader()
-    for node in _content(root):
-        reader.read_statement(node)
+    reader.read(root)
     return Positions(reader.lines, reader.repeated, _first_broken_line(root))
 
 
@@ -59,49 +59,51 @@ class _Reader:
         self._given: set[Key] = set()
         self._n_entries: dict[Key, int] = {}
 
-    def read_statement(self, node: Node) -> None:
-        if node.type == "pair":
-            self._read_pair(node, ())
-        elif node.type in ("table", "table_array_element"):
-            self._read_table(node)
+    def read(self, root: Node) -> None:
+        for node in root.named_children:
+            if node.type == "pair":
+                self._read_pair(node, ())
+            elif node.type in ("table", "table_array_element"):
+                self._read_table(node)
 
     def _read_table(self, node: Node) -> None:
-        header, *pairs = _content(node) or [node]
+        header, *rest = node.named_children or [node]
         if not (names := _names(header)):
             return
-        line = _line(header)
-        table = self._whole_key(names, (), line)
-        if node.type == "table":
-            self._note(table, line)
-        else:
-            self.lines.setdefault(table, line)
+        line = node.start_point[0] + 1
+        table = self._note(names, (), line, is_again=node.type == "table_array_element")
+        if node.type == "table_array_element":
             self._n_entries[table] = self._n_entries.get(table, 0) + 1
             table = (*table, self._n_entries[table] - 1)
             self.lines[table] = line
-        for pair in pairs:
-            self._read_pair(pair, table)
+        for child in rest:
+            if child.type == "pair":
+                self._read_pair(child, table)
 
     def _read_pair(self, node: Node, table: Key) -> None:
-        name, *value = _content(node) or [node]
+        name, *rest = node.named_children or [node]
         if names := _names(name):
-            key = self._whole_key(names, table, _line(node))
-            self._note(key, _line(node))
-            for part in value[:1]:
-                self._read_value(part, key)
+            key = self._note(names, table, node.start_point[0] + 1)
+            for value in rest:
+                if value.type in _WITH_KEYS:
+                    self._read_value(value, key)
 
     def _read_value(self, node: Node, key: Key) -> None:
         if len(key) > _DEEPEST:
             return
-        if node.type == "array":
-            for i, entry in enumerate(_content(node)):
-                self.lines[(*key, i)] = _line(entry)
+        if node.type == "inline_table":
+            for child in node.named_children:
+                if child.type == "pair":
+                    self._read_pair(child, key)
+            return
+        entries = [child for child in node.named_children if child.type != "comment"]
+        for i, entry in enumerate(entries):
+            self.lines[(*key, i)] = entry.start_point[0] + 1
+            if entry.type in _WITH_KEYS:
                 self._read_value(entry, (*key, i))
-        elif node.type == "inline_table":
-            for pair in _content(node):
-                self._read_pair(pair, key)
 
-    def _whole_key(self, names: Sequence[str], table: Key, line: int) -> Key:
-        """Return the key that the names lead to from `table`, and note the tables on the way.
+    def _note(self, names: Sequence[str], table: Key, line: int, *, is_again: bool = False) -> Key:
+        """Note the key that the names lead to from `table`, with the tables on the way.
 
         The name of an array of tables stands for its latest entry (TOML 1.0, "Array of Tables").
         """
@@ -111,17 +113,13 @@ class _Reader:
             self.lines.setdefault(key, line)
             if key in self._n_entries:
                 key = (*key, self._n_entries[key] - 1)
-        return (*key, names[-1])
-
-    def _note(self, key: Key, line: int) -> None:
-        if key in self._given:
-            self.repeated.append((key, line))
-        self._given.add(key)
+        key = (*key, names[-1])
         self.lines.setdefault(key, line)
-
-
-def _content(node: Node) -> list[Node]:
-    return [child for child in node.named_children if child.type not in ("comment", "ERROR")]
+        if not is_again:
+            if key in self._given:
+                self.repeated.append((key, line))
+            self._given.add(key)
+        return key
 
 
 def _names(node: Node) -> list[str]:
@@ -146,10 +144,6 @@ def _name(node: Node) -> str:
         return text
 
 
-def _line(node: Node) -> int:
-    return node.start_point[0] + 1
-
-
 def _first_broken_line(root: Node) -> int | None:
     """Return the line where the document stops being TOML.
 
@@ -159,6 +153,6 @@ def _first_broken_line(root: Node) -> int | None:
     while waiting:
         node = waiting.pop()
         if node.is_error or node.is_missing:
-            return _line(node)
+            return node.start_point[0] + 1
         waiting.extend(child for child in reversed(node.children) if child.has_error)
     return None

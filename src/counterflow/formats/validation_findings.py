@@ -81,6 +81,8 @@ def _mismatches_of_section(key: Key, detail: ErrorDetails) -> Iterator[Mismatch]
 def _mismatch(key: Key, detail: ErrorDetails, values: dict[str, Any]) -> Mismatch:
     if detail["type"] == "extra_forbidden":
         return _unknown(key, values)
+    if detail["type"] == "union_tag_not_found" and (slip := _slip_for(key, values)):
+        return _unknown((*key[:-1], slip), values)
     if detail["type"] in ("missing", "union_tag_not_found"):
         return _missing(key, values)
     if detail["loc"][-1:] == ("[key]",):
@@ -95,6 +97,14 @@ def _unknown(key: Key, values: dict[str, Any]) -> Mismatch:
     name, free = str(key[-1]), _free_names(key[:-1], values)
     expected = f"{one_of(free)} or nothing" if free else "no further key"
     return Mismatch(key, expected, f"the unknown key {quoted(name)}", did_you_mean(name, free))
+
+
+def _slip_for(key: Key, values: dict[str, Any]) -> str | None:
+    """Return the name that stands where `key` should; for keys that pydantic cannot go past."""
+    table = _value(key[:-1], values)
+    kinds = tables_in(allowed_at(key[:-1], values), table)
+    known = {name for kind in kinds for name in kind["properties"]}
+    return nearest(str(key[-1]), [name for name in table if name not in known])
 
 
 def _missing(key: Key, values: dict[str, Any]) -> Mismatch:
@@ -115,7 +125,8 @@ def _free_names(key: Key, values: dict[str, Any]) -> list[str]:
     """Return the keys that the table at `key` could still have."""
     table = _value(key, values)
     kinds = tables_in(allowed_at(key, values), table)
-    return [name for kind in kinds for name in kind.get("properties", {}) if name not in table]
+    names = dict.fromkeys(name for kind in kinds for name in kind.get("properties", {}))
+    return [name for name in names if name not in table]
 
 
 def _value(key: Key, values: Any) -> Any:
