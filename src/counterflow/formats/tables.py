@@ -8,13 +8,14 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.csv
-import pyarrow.feather
 import pyarrow.ipc
 import pyarrow.parquet as pq
 
 from counterflow.domain.errors import InputError, Problem
 from counterflow.domain.tables import Table, check_distinct
 from counterflow.formats.delimited_text import DelimitedText
+
+_ARROW_FILE, _FEATHER_1 = b"ARRO", b"FEA1"
 
 
 def read_csv(path: Path) -> Table:
@@ -85,9 +86,12 @@ def _read_parquet(path: Path) -> Any:
 
 
 def _read_file_or_stream(path: Path) -> Any:
-    with path.open("rb") as file:
-        is_feather = file.read(6)[:4] in (b"ARRO", b"FEA1")
-    if is_feather:
-        return pyarrow.feather.read_table(path, memory_map=False)
-    with pa.OSFile(str(path)) as file, pa.ipc.open_stream(file) as stream:
-        return stream.read_all()
+    with pa.OSFile(str(path)) as file:
+        start = file.read(4)
+        file.seek(0)
+        if start == _FEATHER_1:
+            # Arrow reads it without checks, and crashes where it is damaged.
+            raise ValueError("version 1 of Feather, which Arrow replaced in 2020")
+        opened = pa.ipc.open_file if start == _ARROW_FILE else pa.ipc.open_stream
+        with opened(file) as reader:
+            return reader.read_all()
