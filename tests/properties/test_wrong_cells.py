@@ -81,7 +81,7 @@ def test_the_sound_table_is_read():
     assert (data.n_respondents, data.n_tasks, data.n_rows) == (3, 7, 25)
 
 
-@settings(max_examples=500)
+@settings(max_examples=300)
 @given(changes)
 def test_one_wrong_cell_is_refused_by_row_and_column_or_read_as_what_it_says(change):
     column, row, text = change

@@ -84,7 +84,8 @@ def _is_mostly_numbers(cells: Cells, counts: Bool[np.ndarray, " rows"]) -> bool:
     if isinstance(cells.content, Numeric) or cells.is_category:
         return not cells.is_category
     has_text = counts & (cells.content.codes >= 0)
-    return 2 * int(np.isfinite(cells.numbers[has_text]).sum()) >= int(has_text.sum())
+    is_number = ~np.isnan(cells.numbers[has_text])
+    return 2 * int(is_number.sum()) >= int(has_text.sum())
 
 
 def _read_numbers(

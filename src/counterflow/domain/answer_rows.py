@@ -90,6 +90,10 @@ class _Gathering:
         back[self.order] = values
         return back
 
+    def in_source(self, rows: np.ndarray) -> np.ndarray:
+        """Return where rows of the order stand in the source."""
+        return rows if self.order is None else self.order[rows]
+
     def each_row(self, of_tasks: np.ndarray) -> np.ndarray:
         """Return values of tasks for each row of the source."""
         return self.put_back(np.repeat(of_tasks, np.diff(self.task_starts)))
@@ -161,17 +165,19 @@ def _check_tasks(rows: AnswerRows, gathering: _Gathering, problems: TableProblem
     n_available = np.add.reduceat(available, starts, dtype=np.int64)
     n_chosen = np.add.reduceat(gathering.put(rows.is_chosen), starts, dtype=np.int64)
     is_unclear = np.logical_or.reduceat(gathering.put(rows.chosen_is_unclear), starts)
-    for cells, counts, is_wrong, expected in (
-        (rows.chosen, n_chosen, (n_chosen != 1) & ~is_unclear, "one chosen row in each task"),
-        (
-            rows.tasks if rows.available is None else rows.available,
-            n_available,
-            n_available < 2,
-            "two available alternatives or more in each task",
-        ),
-    ):
-        found = _in_words(rows, gathering, np.flatnonzero(is_wrong), counts)
-        problems.add_rows(cells, gathering.each_row(is_wrong), expected=expected, found=found)
+    wrong_choice = (n_chosen != 1) & ~is_unclear
+    problems.add_rows(
+        rows.chosen,
+        gathering.each_row(wrong_choice),
+        expected="one chosen row in each task",
+        found=_in_words(rows, gathering, np.flatnonzero(wrong_choice), n_chosen),
+    )
+    problems.add_rows(
+        rows.tasks if rows.available is None else rows.available,
+        gathering.each_row(n_available < 2),
+        expected="two available alternatives or more in each task",
+        found=_in_words(rows, gathering, np.flatnonzero(n_available < 2), n_available),
+    )
     _check_alternatives(rows, gathering, problems)
 
 
@@ -180,13 +186,10 @@ def _in_words(
 ) -> str:
     """Return what the first of the wrong tasks hold, e.g. `0 in task "2" of respondent "ada"`."""
     said = []
-    for task in tasks[:_MOST_TASKS]:
-        start = gathering.task_starts[task]
-        row = start if gathering.order is None else gathering.order[start]
-        name, person = rows.tasks.text(row), rows.respondents.text(row)
-        said.append(
-            f"{counts[task]} in task {quoted(str(name))} of respondent {quoted(str(person))}"
-        )
+    first = tasks[:_MOST_TASKS]
+    for task, row in zip(first, gathering.in_source(gathering.task_starts[first]), strict=True):
+        name, person = str(rows.tasks.text(row)), str(rows.respondents.text(row))
+        said.append(f"{counts[task]} in task {quoted(name)} of respondent {quoted(person)}")
     more = [f"so in {len(tasks) - _MOST_TASKS:,} more"] if len(tasks) > _MOST_TASKS else []
     return ", ".join([*said, *more])
 
@@ -234,8 +237,8 @@ def _parts(
     available = gathering.put(rows.is_available)
     # Rows that were not available are left out, so that later rows move up.
     new_position = np.append(0, np.cumsum(available))
-    first_of_task = gathering.put(np.arange(len(available)))[gathering.task_starts[:-1]]
-    first_of_respondent = gathering.put(np.arange(len(available)))[gathering.first_rows]
+    first_of_task = gathering.in_source(gathering.task_starts[:-1])
+    first_of_respondent = gathering.in_source(gathering.first_rows)
     people, tasks = rows.respondents.labels, rows.tasks.labels
     return {
         "columns": {name: _kept(column, gathering, available) for name, column in columns.items()},
@@ -261,6 +264,8 @@ def _kept(column: Column, gathering: _Gathering, available: np.ndarray) -> Colum
     """Return the column in order, without rows that were not available."""
     if isinstance(column, Numeric):
         values = gathering.put(column.values)
-        return Numeric(values if available.all() else values[available])
+        values = values if available.all() else values[available]
+        # A view would change with the dataframe that it looks into.
+        return Numeric(values if values.flags.owndata else values.copy())
     codes = gathering.put(column.codes)
     return coded(codes if available.all() else codes[available], column.levels)

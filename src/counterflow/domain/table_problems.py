@@ -14,6 +14,7 @@ from counterflow.domain.tables import Table
 
 _MOST_ROWS = 20
 _MOST_TEXTS = 3
+_LONGEST_TEXT = 40
 
 
 class TableProblems:
@@ -87,5 +88,9 @@ class TableProblems:
 
 
 def _said(texts: Sequence[str | None]) -> str:
-    said = ["nothing" if text is None else quoted(text) for text in texts[:_MOST_TEXTS]]
+    said = ["nothing" if text is None else quoted(_short(text)) for text in texts[:_MOST_TEXTS]]
     return ", ".join(said) + (" and others" if len(texts) > _MOST_TEXTS else "")
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST_TEXT else f"{text[: _LONGEST_TEXT - 3]}..."

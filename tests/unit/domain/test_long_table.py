@@ -371,6 +371,58 @@ def test_a_single_attribute_may_be_named_without_a_list():
     assert list(_read(roles={"attributes": "price"}).columns) == ["price"]
 
 
+def _pandas(**changed: Any) -> pd.DataFrame:
+    return pd.DataFrame({**COLUMNS, **changed})
+
+
+def _polars(name: str, dtype: Any) -> pl.DataFrame:
+    return pl.DataFrame(COLUMNS).with_columns(pl.col(name).cast(dtype))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        _pandas().convert_dtypes(),
+        _pandas().convert_dtypes(dtype_backend="pyarrow"),
+        _pandas().astype(object).where(_pandas().notna(), pd.NA),
+        _pandas().set_index(pd.Index([5, 5, 6, 7, 8, 9, 10])),
+        _pandas(taken=np.array(COLUMNS["taken"], dtype=bool)),
+        _pandas(person=pd.Categorical(COLUMNS["person"], categories=["zoe", "bo", "ada"])),
+        _polars("trim", pl.Categorical),
+        _polars("price", pl.Decimal(10, 3)),
+        _polars("price", pl.Float32),
+        _polars("task", pl.UInt8),
+        {name: np.array(cells, dtype=object) for name, cells in COLUMNS.items()},
+        {name: pl.Series(cells) for name, cells in COLUMNS.items()},
+    ],
+    ids=[
+        *("pandas nullable", "pandas arrow", "pandas NA", "pandas index", "booleans"),
+        *("categories in another order", "polars categories", "decimals", "float32", "uint8"),
+        *("objects", "series"),
+    ],
+)
+def test_the_types_of_columns_do_not_matter(source):
+    assert ChoiceData.from_long(source, **ROLES).content_hash == _read().content_hash
+
+
+def test_numbers_too_large_for_a_float_are_refused():
+    assert (
+        'price, rows 1, 2, 4, 5, 6: expected a number, found "1e999"'
+        in _problems(price=["1e999"] * 7)[0]
+    )
+
+
+def test_long_cells_are_shortened_in_messages():
+    assert f'found "{"x" * 37}...".' in _problems(price=[9, "x" * 50, *[9] * 5])[0]
+
+
+def test_data_do_not_change_with_the_dataframe_that_they_were_read_from():
+    frame = pd.DataFrame({"who": [1, 1], "price": [9.0, 7.0], "taken": [0, 1]})
+    data = ChoiceData.from_long(frame, respondent="who", chosen="taken", attributes=["price"])
+    frame.loc[:, "price"] = 0.0
+    np.testing.assert_array_equal(data.columns["price"].values, [9.0, 7.0])
+
+
 def test_levels_are_kept_in_few_bytes():
     column = _read().columns["trim"]
     assert isinstance(column, Categorical)

@@ -59,6 +59,18 @@ def test_every_product_shown_obeys_the_rules_at_a_price_in_its_range():
         assert asked.least <= price <= asked.most
 
 
+def test_where_no_price_range_applies_every_price_level_is_shown():
+    raw = _raw(n_respondents=200)
+    raw["search"]["keep"] = {"battery": "bought"}
+    raw["search"]["prices"] = raw["search"]["prices"][:1]
+    programme = Programme.model_validate(raw)
+    prices: dict[bool, set[float]] = {True: set(), False: set()}
+    for configuration, price in _products(simulate_answers(programme), programme):
+        prices[configuration["battery"] == "bought"].add(price)
+    assert prices[True] == {79900.0, 89900.0, 99900.0, 119900.0}
+    assert prices[False] == set(programme.attributes["price"].values)
+
+
 def test_no_product_stands_twice_in_a_task_and_every_level_is_shown():
     programme = _programme(n_respondents=300, n_alternatives=4)
     data = simulate_answers(programme)
