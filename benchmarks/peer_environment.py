@@ -23,7 +23,8 @@ def run_peer(script: str, *arguments: str) -> dict[str, Any]:
     """
     command = [str(_python()), "-m", f"benchmarks.peers.{script}", *arguments]
     done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True, text=True)
-    return json.loads(done.stdout.splitlines()[-1])
+    printed: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return printed
 
 
 def _python() -> Path:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 import time
 from importlib.metadata import version
@@ -23,13 +22,11 @@ def main() -> None:
     parser.add_argument("--repetitions", type=int, default=3)
     arguments = parser.parse_args()
 
-    with open(arguments.table, encoding="utf-8", newline="") as file:  # noqa: PTH123
-        rows = list(csv.DictReader(file))
-    design = np.array([[float(row[name]) for name in arguments.columns] for row in rows])
-    chosen = np.array([float(row[arguments.chosen]) for row in rows])
-    n = arguments.n_alternatives
-    alternatives = np.tile(np.arange(n), len(rows) // n)
-    tasks = np.repeat(np.arange(len(rows) // n), n)
+    table = np.genfromtxt(arguments.table, delimiter=",", names=True)
+    design = np.column_stack([table[name] for name in arguments.columns])
+    n_tasks = len(table) // arguments.n_alternatives
+    alternatives = np.tile(np.arange(arguments.n_alternatives), n_tasks)
+    tasks = np.repeat(np.arange(n_tasks), arguments.n_alternatives)
 
     times = []
     for _ in range(arguments.repetitions):
@@ -37,7 +34,7 @@ def main() -> None:
         model = MultinomialLogit()
         model.fit(
             X=design,
-            y=chosen,
+            y=table[arguments.chosen],
             varnames=arguments.columns,
             ids=tasks,
             alts=alternatives,
@@ -48,10 +45,13 @@ def main() -> None:
         json.dumps(
             {
                 "peer": f"xlogit {version('xlogit')}",
-                "seconds": min(times),
-                "log_likelihood": float(model.loglikelihood),
-                "converged": bool(model.convergence),
+                "first_s": times[0],
+                "best_s": min(times),
                 "peak_mib": peak_mib(),
+                "quality": {
+                    "log-likelihood": round(float(model.loglikelihood), 3),
+                    "status": "converged" if model.convergence else "not converged",
+                },
             }
         )
     )

@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from benchmarks.case import ROOT, Run, names
+from benchmarks.cases import choice
 from benchmarks.process import peak_mib, run_measured
 from benchmarks.record import FIELDS, Record, document
 
@@ -73,3 +74,10 @@ def test_the_peak_memory_of_this_process_is_known():
 def test_a_command_that_fails_is_told_with_its_words():
     with pytest.raises(RuntimeError, match="no luck"):
         run_measured([sys.executable, "-c", "raise SystemExit('no luck')"], cwd=ROOT)
+
+
+def test_a_case_whose_data_are_absent_says_so_and_ends_well(monkeypatch, tmp_path):
+    monkeypatch.setattr(choice, "ANSWERS", tmp_path / "cars_china.csv")
+    (record,) = choice.measure(Run("choice", quick=True))
+    assert record.figure == "skipped"
+    assert "cars_china.csv is not beside the project" in str(record)
