@@ -34,9 +34,10 @@ def read_attribute(
     text is levels in alphabetical order, unless the table itself orders them; a column of text
     in which half the cells or more are numbers is a column of numbers.
     """
-    is_numeric = (
-        attribute.is_numeric if attribute is not None else _is_mostly_numbers(cells, counts)
-    )
+    if attribute is not None:
+        is_numeric = attribute.is_numeric
+    else:
+        is_numeric = multiply_by != 1.0 or _is_mostly_numbers(cells, counts)
     if is_numeric:
         return _read_numbers(cells, attribute, multiply_by, counts, problems)
     return _read_levels(cells, attribute, counts, problems)

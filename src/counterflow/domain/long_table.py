@@ -100,14 +100,29 @@ def _check_arguments(form: LongForm, problems: TableProblems) -> None:
             expected = "a column of the product, known before the choice"
             found = f"{quoted(form.chosen)}, which says what was chosen"
             problems.add(f"attributes.{name}", expected, found)
-        if source.dummies and name not in form.definitions:
-            expected = "an Attribute that names the level of rows where all dummies are 0"
-            problems.add(f"attributes.{name}", expected, "a name alone")
-        elif source.dummies:
-            levels = form.definitions[name].level_names
-            for level in source.dummies:
-                if level not in levels:
-                    problems.add_unknown(f"columns.{name}.dummies", level, levels)
+        attribute = form.definitions.get(name)
+        if source.dummies:
+            _check_dummies(name, source.dummies, attribute, problems)
+        elif source.multiply_by != 1.0 and attribute is not None and not attribute.is_numeric:
+            expected = "no factor on an attribute that is not a number"
+            problems.add(f"columns.{name}.multiply_by", expected, f"{source.multiply_by:g}")
+
+
+def _check_dummies(
+    name: str, dummies: Mapping[str, str], attribute: Attribute | None, problems: TableProblems
+) -> None:
+    if attribute is None:
+        expected = "an Attribute that names the level of rows where all dummies are 0"
+        problems.add(f"attributes.{name}", expected, "a name alone")
+        return
+    key = f"columns.{name}.dummies"
+    for level in dummies:
+        if level not in attribute.level_names:
+            problems.add_unknown(key, level, attribute.level_names)
+    wanted = [level for level in attribute.level_names if level != attribute.base_level]
+    if missing := [level for level in wanted if level not in dummies]:
+        expected = f"a column for each level but the base, {quoted(attribute.base_level)}"
+        problems.add(key, expected, "none for " + ", ".join(map(quoted, missing)))
 
 
 def _answer_rows(table: Table, form: LongForm, problems: TableProblems) -> AnswerRows:

@@ -336,6 +336,22 @@ def test_columns_that_are_missing_or_not_expected_are_all_told():
             "attributes.trim: expected an Attribute that names the level of rows where all "
             "dummies are 0, found a name alone.",
         ),
+        (
+            {
+                "attributes": {"trim": _categorical("base", "plus", "max")},
+                "columns": {"trim": AnswerColumn(dummies={"plus": "trim"})},
+            },
+            'columns.trim.dummies: expected a column for each level but the base, "base", '
+            'found none for "max".',
+        ),
+        (
+            {
+                "attributes": {"trim": _categorical("base", "plus")},
+                "columns": {"trim": AnswerColumn(column="trim", multiply_by=2.0)},
+            },
+            "columns.trim.multiply_by: expected no factor on an attribute that is not a number, "
+            "found 2.",
+        ),
     ],
 )
 def test_arguments_that_contradict_one_another_are_refused(roles, said):
