@@ -199,37 +199,37 @@ def _implies(condition: Condition, other: Condition, levels: Levels) -> bool:
 def _subsidies(sections: Sections) -> Iterator[Mismatch]:
     levels, market, search = _levels(sections), sections.get("market"), sections.get("search")
     rules = _known_rules(sections, levels)
-    if rules is None or market is None or search is None or not search.prices:
+    if rules is None or market is None or search is None or None in (search.prices or (None,)):
         return
-    subsidies = [(name, s) for name, s in known(market.subsidies) if s.amount and s.regions]
-    asked = [p for _, p in numbered(search.prices) if p.least]
-    if not _is_known(levels, *(s.when for _, s in subsidies), *(p.when for p in asked)):
+    subsidies = {name: s for name, s in known(market.subsidies) if s.amount and s.regions}
+    whens = [asked.when for asked in search.prices]
+    if not _is_known(levels, search.keep, *whens, *(s.when for s in subsidies.values())):
         return
     for region in market.regions or ():
-        here = [(name, s) for name, s in subsidies if region in s.regions]
-        most = sum(subsidy.amount for _, subsidy in here)
-        for prices in (p for p in asked if p.least <= most):
-            found = _more_than_the_price(region, here, prices, levels, rules)
-            if found is not None:
-                yield found
+        here = {name: s for name, s in subsidies.items() if region in s.regions}
+        for i, asked in enumerate(search.prices):
+            if asked.least is None or sum(s.amount for s in here.values()) < asked.least:
+                continue
+            sold = {"rules": rules, "meets": [search.keep, asked.when], "avoids": whens[:i]}
+            together = _that_go_together(here, levels, **sold)
+            total = sum(here[name].amount for name in together)
+            if total >= asked.least:
+                key = ("market", "subsidies", together[0], "amount")
+                expected = f"subsidies in {region} below the least price, {asked.least:g}"
+                yield Mismatch(key, expected, f"{total:g} together")
                 break
 
 
-def _more_than_the_price(
-    region: str, subsidies: list[tuple[str, Any]], prices: Any, levels: Levels, rules: list[Rule]
-) -> Mismatch | None:
-    """Return a subsidy that, on top of larger ones, brings the least price to nothing."""
-    total, together = 0.0, [prices.when]
-    for name, subsidy in sorted(subsidies, key=lambda item: -item[1].amount):
-        if example_configuration(levels, rules=rules, meets=[*together, subsidy.when]) is None:
-            continue
-        total, together = total + subsidy.amount, [*together, subsidy.when]
-        if total >= prices.least:
-            expected = f"subsidies in {region} below the least price, {prices.least:g}"
-            return Mismatch(
-                ("market", "subsidies", name, "amount"), expected, f"{total:g} together"
-            )
-    return None
+def _that_go_together(
+    subsidies: Mapping[str, Any], levels: Levels, *, meets: list[Condition], **sold: Any
+) -> list[str]:
+    """Return subsidies that one and the same configuration gets, the largest first."""
+    together: list[str] = []
+    for name in sorted(subsidies, key=lambda name: -subsidies[name].amount):
+        also = [*meets, subsidies[name].when]
+        if example_configuration(levels, meets=also, **sold) is not None:
+            together, meets = [*together, name], also
+    return together
 
 
 def _levels(sections: Sections) -> Levels:

@@ -29,6 +29,13 @@ def load_programme(path: Path) -> Programme:
         With every problem of the file, by line: keys that are missing, unknown or hold what they
         may not; names that lead nowhere; sections that contradict one another; pictures that are
         not there. Text that is no TOML hides the rest and is reported alone.
+
+    Examples
+    --------
+    >>> load_programme(Path("/nowhere/programme.toml"))
+    Traceback (most recent call last):
+    counterflow.domain.errors.InputError: /nowhere/programme.toml: expected a file in TOML, found no
+    such file.
     """
     document = read_toml(path)
     if not document.values:

@@ -29,7 +29,7 @@ def findings(error: ValidationError, values: dict[str, Any]) -> list[Mismatch]:
     that is there under a mistyped name is not reported as missing as well.
     """
     placed = [(_key_of(detail, values), detail) for detail in error.errors(include_url=False)]
-    keys = {key for key, _ in placed}
+    above = {key[:n] for key, _ in placed for n in range(len(key))}
     mistyped = {
         (*key[:-1], nearest(str(key[-1]), _free_names(key[:-1], values)))
         for key, detail in placed
@@ -38,10 +38,9 @@ def findings(error: ValidationError, values: dict[str, Any]) -> list[Mismatch]:
     found: dict[Mismatch, None] = {}
     told: set[Key] = set()
     for key, detail in placed:
-        has_deeper = any(other[: len(key)] == key and other != key for other in keys)
         if detail["type"] == "value_error":
             found.update(dict.fromkeys(_mismatches_of_section(key, detail)))
-        elif not (has_deeper or key in told or (detail["type"] == "missing" and key in mistyped)):
+        elif not (key in above or key in told or (detail["type"] == "missing" and key in mistyped)):
             told.add(key)
             found[_mismatch(key, detail, values)] = None
     return list(found)

@@ -128,12 +128,23 @@ def test_subsidies_that_eat_up_the_least_price_are_added_where_they_go_together(
         "found 1500 together."
     ]
     assert grants({"amount": 800}, {"amount": 700}) == [
-        "market.subsidies.grant_1.amount: expected subsidies in north below the least price, 1500, "
+        "market.subsidies.grant_0.amount: expected subsidies in north below the least price, 1500, "
         "found 1500 together."
     ]
     apart = {"amount": 800, "when": {"motor": "mid"}}, {"amount": 700, "when": {"motor": "hub"}}
     assert grants(*apart) == []
     assert grants({"amount": 800}, {"amount": 700, "regions": ["south"]}) == []
+    # Bought ones fall under the first range, which begins at 2000.
+    assert grants({"amount": 1999, "when": {"battery": "bought"}}) == []
+    assert grants({"amount": 2000, "when": {"battery": "bought"}}) != []
+
+
+def test_a_subsidy_on_what_is_not_sold_counts_for_nothing() -> None:
+    document = cargo_bike()
+    document["market"]["subsidies"]["grant"]["amount"] = 1500
+    assert len(mismatches_of(Programme, document)) == 1
+    document["search"]["keep"] = {"motor": "none"}
+    assert mismatches_of(Programme, document) == []
 
 
 def test_a_feature_that_nothing_charges_for_is_missed() -> None:
