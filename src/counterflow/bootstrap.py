@@ -11,18 +11,43 @@ from pathlib import Path
 from counterflow.domain.choice_data import ChoiceData
 from counterflow.domain.errors import InputError, Problem
 from counterflow.domain.programme import Programme
+from counterflow.formats import definition, estimate, production_plan, volumes
 from counterflow.formats.answers import load_answers
-from counterflow.formats.choice_data import write_choice_data, write_long_csv
+from counterflow.formats.choice_data import read_choice_data, write_choice_data, write_long_csv
 from counterflow.formats.programme_toml import load_programme
 from counterflow.programme.ports import Progress
 from counterflow.programme.workspace import Workspace
 from counterflow.report.page import render_report
 from counterflow.runners.threads import ThreadRunner
 from counterflow.solvers.highs import HighsSolver
-from counterflow.store.results_folder import ResultsFolder
+from counterflow.store.results_folder import ResultsFolder, StepFiles
 
 PROGRAMME_FILE = "programme.toml"
 OUTPUT_FOLDER = "out"
+
+
+_STEP_FILES = {
+    "answers": StepFiles(
+        lambda answers, folder: write_choice_data(answers, folder / "answers.parquet"),
+        lambda folder: read_choice_data(folder / "answers.parquet"),
+        main="answers.parquet",
+    ),
+    "estimate": StepFiles(estimate.write_estimate, estimate.read_estimate, main=estimate.MAIN),
+    "define": StepFiles(
+        definition.write_definition, definition.read_definition, main=definition.MAIN
+    ),
+    "forecast": StepFiles(volumes.write_volumes, volumes.read_volumes, main=volumes.MAIN),
+    "plan": StepFiles(
+        production_plan.write_production_plan,
+        production_plan.read_production_plan,
+        main=production_plan.MAIN,
+    ),
+    "report": StepFiles(
+        lambda page, folder: (folder / "report.html").write_text(page, encoding="utf-8"),
+        lambda folder: (folder / "report.html").read_text(encoding="utf-8"),
+        main="report.html",
+    ),
+}
 
 
 def open_workspace(path: Path, *, progress: Progress) -> Workspace:

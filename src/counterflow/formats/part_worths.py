@@ -78,7 +78,7 @@ def read_part_worths(path: Path) -> PartWorths:
 
 
 def _coding_as_dict(coding: UtilityCoding) -> dict[str, Any]:
-    terms = [{"type": type(t).__name__, **dataclasses.asdict(t)} for t in coding.terms]  # type: ignore[call-overload]
+    terms = [{"type": type(t).__name__, **dataclasses.asdict(t)} for t in coding.terms]
     levels = [[name, [list(pair) for pair in values]] for name, values in coding.levels]
     return {"terms": terms, "has_outside": coding.has_outside, "levels": levels}
 

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
-from counterflow.domain.estimate import Estimate
+from collections.abc import Callable
+
+import numpy as np
+
+from counterflow.choice.hierarchical_bayes import HierarchicalBayes, HierarchicalBayesResult
+from counterflow.choice.multinomial_logit import MultinomialLogit, MultinomialLogitResult
+from counterflow.choice.willingness_to_pay import willingness_to_pay
+from counterflow.domain.choice_data import ChoiceData
+from counterflow.domain.coding import UtilityCoding
+from counterflow.domain.estimate import Answers, Estimate
+from counterflow.domain.programme import Programme
+from counterflow.domain.settings import HierarchicalEstimation
 from counterflow.programme.answers import dump, obtain_answers
 from counterflow.programme.chain import Chain, Step
+from counterflow.programme.ports import Runner
 
 
 def estimate_part_worths(chain: Chain) -> Step[Estimate]:
@@ -21,4 +33,68 @@ def estimate_part_worths(chain: Chain) -> Step[Estimate]:
         },
         needs=(answers,),
         make=lambda report: _fit(programme, answers.value(), workspace.runner, report),
+    )
+
+
+def _fit(
+    programme: Programme,
+    data: ChoiceData,
+    runner: Runner,
+    report: Callable[[float, str], None],
+) -> Estimate:
+    coding = UtilityCoding.of(programme.attributes, has_outside=data.has_outside)
+    settings, seed = programme.estimation, programme.seeds.estimation
+    fitted: MultinomialLogitResult | HierarchicalBayesResult
+    if isinstance(settings, HierarchicalEstimation):
+        fitted = HierarchicalBayes(
+            coding=coding,
+            signs=settings.signs,
+            n_chains=settings.n_chains,
+            n_burn_in=settings.n_burn_in,
+            n_sweeps=settings.n_sweeps,
+            n_draws=settings.n_draws,
+            seed=seed,
+        ).fit(data, map_blocks=runner.map, report=report)
+        multinomial, part_worths = fitted.multinomial, fitted.part_worths()
+        status = (
+            "converged" if fitted.is_converged else f"not converged: {fitted.convergence.worst}"
+        )
+        convergence = dict(fitted.convergence.as_dict())
+    else:
+        fitted = multinomial = MultinomialLogit(
+            coding=coding, use_weights=settings.use_weights
+        ).fit(data, report=report, map_blocks=runner.map)
+        part_worths = multinomial.part_worths(settings.n_draws, seed)
+        status = multinomial.status
+        convergence = {"gradient_norm": multinomial.gradient_norm}
+    return Estimate(
+        model=settings.model,
+        status=status,
+        answers=describe(programme, data),
+        log_likelihood=fitted.log_likelihood,
+        null_log_likelihood=fitted.null_log_likelihood,
+        multinomial_log_likelihood=multinomial.log_likelihood,
+        convergence=convergence,
+        coefficients=fitted.coefficient_table(),
+        willingness_to_pay=willingness_to_pay(
+            part_worths, programme.attributes, programme.price_attribute
+        ),
+        part_worths=part_worths,
+        settings={**settings.model_dump(mode="json"), "seed": seed},
+    )
+
+
+def describe(programme: Programme, data: ChoiceData) -> Answers:
+    """Return what the answers are, in numbers and words."""
+    survey = programme.survey
+    collected = survey.answers or survey.simulated
+    assert collected is not None, "a survey has one of the two"
+    chosen_outside = data.is_outside[np.asarray(data.chosen_rows)]
+    return Answers(
+        n_respondents=data.n_respondents,
+        n_tasks=data.n_tasks,
+        n_alternatives=data.n_rows,
+        share_outside=float(chosen_outside.mean()) if data.has_outside else None,
+        is_simulated=survey.simulated is not None,
+        source=collected.source,
     )

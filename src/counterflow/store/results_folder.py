@@ -22,7 +22,7 @@ _REPLACED = ".replaced-"
 class StepFiles:
     """How the result of one step is written to a folder and read back."""
 
-    write: Callable[[Any, Path], None]
+    write: Callable[[Any, Path], object]
     read: Callable[[Path], Any]
     main: str
     """The file in the folder that a person opens first."""

@@ -18,9 +18,10 @@ from counterflow.report.numbers import NOT_KNOWN, SHARE, Measure, count, number,
 
 _MODELS = {"mnl": "multinomial logit", "hb": "hierarchical Bayes logit"}
 _CONVERGENCE = {
-    "gradient_norm": "Largest gradient",
+    "gradient_norm": "Distance to the maximum, in standard errors",
     "worst_r_hat": "Worst R-hat",
-    "least_effective_sample_size": "Least effective sample size",
+    "least_bulk_effective_sample": "Least effective sample, bulk",
+    "least_tail_effective_sample": "Least effective sample, tails",
 }
 
 
