@@ -33,6 +33,8 @@ class AnswerRows:
     available: Cells | None
     is_outside: Bool[np.ndarray, " rows"]
     weights: Cells | None
+    about_respondent: tuple[Cells, ...] = ()
+    """What describes the respondent and so must be the same in all of their rows."""
 
     @property
     def is_available(self) -> Bool[np.ndarray, " rows"]:
@@ -65,6 +67,8 @@ def gathered_choices(
         gathering = _gather(rows)
         _check_tasks(rows, gathering, problems)
         _check_weights(rows, gathering, problems)
+        for cells in rows.about_respondent:
+            _check_description(cells, gathering, problems)
     problems.raise_if_any()
     return _parts(rows, gathering, columns)
 
@@ -229,6 +233,17 @@ def _check_weights(rows: AnswerRows, gathering: _Gathering, problems: TableProbl
         varies = np.repeat(np.logical_or.reduceat(differs, gathering.first_rows), sizes)
         expected = "one weight in all rows of a respondent"
         problems.add_rows(rows.weights, gathering.put_back(varies), expected=expected)
+
+
+def _check_description(cells: Cells, gathering: _Gathering, problems: TableProblems) -> None:
+    codes = gathering.put(cells.labels.codes)
+    sizes = np.diff(np.append(gathering.first_rows, len(codes)))
+    first = np.repeat(codes[gathering.first_rows], sizes)
+    differs = (codes != first) & (codes >= 0) & (first >= 0)
+    varies = np.repeat(np.logical_or.reduceat(differs, gathering.first_rows), sizes)
+    expected = "one value in all rows of a respondent"
+    problems.add_rows(cells, cells.labels.codes < 0, expected="a value")
+    problems.add_rows(cells, gathering.put_back(varies), expected=expected)
 
 
 def _parts(

@@ -112,6 +112,7 @@ class ChoiceData:
         outside: str | None = None,
         available: str | None = None,
         weights: str | None = None,
+        about_respondent: Sequence[str] = (),
         ignore: Sequence[str] | None = None,
     ) -> ChoiceData:
         """Return the choices in a table with one row for each alternative of each task.
@@ -149,6 +150,9 @@ class ChoiceData:
             Column that is 0 in rows that could not be chosen; they are left out.
         weights
             Column of the sampling weight, the same in all rows of a respondent.
+        about_respondent
+            Columns that describe the respondent: checked to be filled and the same in all rows of
+            a respondent, and not used.
         ignore
             Columns that are known and not used; any further column is then refused.
 
@@ -188,6 +192,7 @@ class ChoiceData:
             outside=outside,
             available=available,
             weights=weights,
+            about_respondent=about_respondent,
             ignore=ignore,
         )
         return cls(**read_long(open_table(source), form))

@@ -37,6 +37,7 @@ class LongForm:
     outside: str | None
     available: str | None
     weights: str | None
+    about_respondent: Sequence[str]
     ignore: Sequence[str] | None
 
     @property
@@ -55,6 +56,8 @@ class LongForm:
         ):  # fmt: skip
             if (column := getattr(self, argument)) is not None:
                 yield argument, column
+        for column in self.about_respondent:
+            yield "about_respondent", column
         for name, source in self.sources.items():
             for column in source.columns:
                 yield f"attributes.{name}", column
@@ -144,6 +147,7 @@ def _answer_rows(table: Table, form: LongForm, problems: TableProblems) -> Answe
         available=None if form.available is None else read_cells(table, form.available),
         is_outside=_is_outside(table, form, alternatives, problems),
         weights=None if form.weights is None else read_cells(table, form.weights),
+        about_respondent=tuple(read_cells(table, name) for name in form.about_respondent),
     )
 
 

@@ -78,6 +78,9 @@ class AnswersFile(Section):
     """Sampling weight, the same in all rows of a respondent."""
     attributes: dict[Name, AnswerColumn]
     """Which column holds each attribute, the price included."""
+    about_respondent: Many[Text] = ()
+    """Columns that describe the respondent: filled, and the same in all rows of a respondent.
+    They are checked, and not used."""
     ignore: Many[Text] = ()
     """Columns that are known and not used."""
 

@@ -42,6 +42,7 @@ def load_answers(programme: Programme, folder: Path) -> ChoiceData:
         outside_alternative=answers.outside_alternative,
         available=answers.available,
         weights=answers.weights,
+        about_respondent=answers.about_respondent,
         ignore=answers.ignore,
     )
 
