@@ -7,7 +7,10 @@ import pytest
 from hypothesis import given, settings
 
 from counterflow.domain.linear_programme import Solution
-from counterflow.production.plan import plan_production
+from counterflow.production.build_plan import build_plan_problem
+from counterflow.production.margins import offer_margins
+from counterflow.production.plan import plan_production, plant_of
+from counterflow.production.representative_draws import representative_draws
 from counterflow.solvers.highs import HighsSolver
 from strategies.findings import national_car_findings
 from strategies.lines import Build, Line, lines, part
@@ -44,18 +47,18 @@ def test_the_same_line_gives_the_same_plan(made: Line):
     np.testing.assert_array_equal(first.part_needs, second.part_needs)
 
 
-def test_the_plan_does_out_of_sample_what_it_promised_on_its_scenarios():
-    # 200 draws of the national car, 100 scenarios: the plan's worth on all draws, rounding
-    # included, is within 1 % of the optimum on the scenarios.
+def test_half_of_the_draws_are_enough_to_plan_for_all_of_them():
+    # 200 draws of the national car. What no plan can exceed on all draws is the optimum of the
+    # linear programme that looks at each; the plan from 100 scenarios, in whole vehicles, comes
+    # within 1 % of it.
     findings = national_car_findings()
-    promised = []
-
-    def solve(problem):
-        promised.append(_solve(problem))
-        return promised[-1]
-
-    plan = plan_production(findings.programme, findings.definition, findings.volumes, solve=solve)
-    assert plan.expected_contribution == pytest.approx(promised[0].objective, rel=0.01)
+    line = (findings.programme, findings.definition, findings.volumes)
+    plan = plan_production(*line, solve=_solve)
+    every_draw = representative_draws(findings.volumes.by_offer().sum(axis=2), n_scenarios=200)
+    best = _solve(
+        build_plan_problem(every_draw, offer_margins(*line), plant_of(*line, plan.commitments))
+    )
+    assert 0.99 * best.objective <= plan.expected_contribution <= best.objective
     assert 0.0 < plan.builds.sum() < plan.capacity.sum()
 
 
