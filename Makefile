@@ -23,7 +23,7 @@ types: $(VENV)/dev.stamp
 	$(BIN)/mypy
 
 layers: $(VENV)/dev.stamp
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-cache
 
 # CASE=choice make bench; without CASE every case runs. The peers get an environment of their own.
 bench: $(VENV)/dev.stamp
@@ -44,6 +44,10 @@ $(VENV)/bin/python:
 $(VENV)/run.stamp: requirements/run.lock pyproject.toml | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	# A small programme, run once, compiles every kernel; what is compiled is kept beside the code.
+	rm -rf build/warm-up
+	$(BIN)/counterflow new build/warm-up
+	$(BIN)/counterflow run build/warm-up
 	touch $@
 
 $(VENV)/dev.stamp: requirements/dev.lock $(VENV)/run.stamp

@@ -94,7 +94,7 @@ def test_a_folder_without_a_programme_says_what_was_looked_for(tmp_path):
 def test_an_unwritable_place_is_an_error_with_its_name(california):
     (california / "out").write_text("a file where the outputs should go")
     done = run("estimate", california)
-    assert done.exit_code == 3
+    assert done.exit_code == 3, (done.output, done.exception)
     assert "out" in done.stderr
 
 
