@@ -56,7 +56,8 @@ def forecast_volumes(
     drawn = draw_market(programme.market, n_draws=n_draws, seed=programme.seeds.demand)
     reached = drawn.reached(programme.market)
     n_variants = len(market.variants)
-    ours = shares[:, :, :n_variants].transpose(0, 2, 1)
+    # Contiguous, as it is read back from a file: sums in another order differ in the last bit.
+    ours = np.ascontiguousarray(shares[:, :, :n_variants].transpose(0, 2, 1))
     weights = _region_weights(reached)
     return VolumeDraws(
         draws=ours[:, :, :, None] * reached[:, None],
