@@ -22,30 +22,38 @@ class Ran:
     output: str
 
 
+_STARTER = """
+import os, sys
+child = os.posix_spawnp(sys.argv[1], sys.argv[1:], os.environ)
+_, status, usage = os.wait4(child, 0)
+sys.stdout.write(f"\\n{usage.ru_maxrss}")
+sys.exit(os.waitstatus_to_exitcode(status) & 255)
+"""
+
+
 def run_measured(
     command: Sequence[str], *, cwd: Path, environment: Mapping[str, str] | None = None
 ) -> Ran:
     """Return wall time, peak memory and standard output of a command; RuntimeError if it failed.
 
-    The peak counts from the memory of the process that starts the command, so start commands from
-    one that has imported little.
+    Linux counts the memory of whoever starts a process as that process's own, until it runs; so
+    the command is started by a process of its own that holds next to nothing.
     """
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
         started = time.perf_counter()
         process = subprocess.Popen(
-            command,
+            [sys.executable, "-S", "-E", "-c", _STARTER, *command],
             cwd=cwd,
             env={**os.environ, **(environment or {})},
             stdout=output,
             stderr=errors,
         )
-        # Popen waits without the usage of the one child; wait4 returns it.
-        _, status, usage = os.wait4(process.pid, 0)
+        process.wait()
         seconds = time.perf_counter() - started
-        process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode != 0:
             raise RuntimeError(f"{' '.join(command)} ended {process.returncode}:\n{_text(errors)}")
-        return Ran(seconds, _mib(usage.ru_maxrss), _text(output))
+        said, _, peak = _text(output).rpartition("\n")
+        return Ran(seconds, _mib(int(peak)), said)
 
 
 def peak_mib() -> float:

@@ -28,9 +28,9 @@ def national_car_findings() -> Findings:
     with (EXAMPLES / "national-car" / "programme.toml").open("rb") as file:
         programme = Programme.model_validate(tomllib.load(file))
     lines = [
-        ({"trim": "comfort", "driving_aid": "basic", "range": "400"}, "rent_3000", 39900.0),
-        ({"trim": "plus", "driving_aid": "highway", "range": "500"}, "rent_3000", 49900.0),
-        ({"trim": "premium", "driving_aid": "city", "range": "600"}, "bought", 109900.0),
+        ({"trim": "comfort", "driving_aid": "basic", "range": "400"}, "rent_3000", 49900.0),
+        ({"trim": "plus", "driving_aid": "highway", "range": "500"}, "rent_3000", 61900.0),
+        ({"trim": "premium", "driving_aid": "city", "range": "600"}, "bought", 119900.0),
     ]
     offers = tuple(
         _offer(programme, f"offer_{i + 1}", {**levels, "battery": battery}, price)
@@ -56,7 +56,7 @@ def national_car_findings() -> Findings:
         wtp=wtp,
         offer_shares=(0.071, 0.118, 0.052),
         rival_shares=(0.11, 0.19, 0.07),
-        convergence={"worst_r_hat": 1.0082, "least_effective_sample_size": 431.0},
+        convergence={"worst_r_hat": 1.0082, "least_bulk_effective_sample": 431.0},
     )
 
 

@@ -34,9 +34,9 @@ def test_answers_come_in_the_attributes_and_levels_of_the_programme():
 
 
 def test_a_column_that_the_programme_does_not_know_is_refused():
-    known = _programme().survey.answers.ignore
+    known = _programme().survey.answers.about_respondent
     with pytest.raises(InputError, match=f'columns: expected only .* found "{known[0]}"'):
-        load_answers(_programme(ignore=[]), FOLDER)
+        load_answers(_programme(about_respondent=[]), FOLDER)
 
 
 def test_absent_answers_are_an_error_that_names_their_source():

@@ -54,7 +54,7 @@ def test_a_local_optimum_without_a_bound_is_said_so():
     assert "no bound" in said(with_definition(bound=float("inf")))
 
 
-@pytest.mark.parametrize(("price", "end"), [(39900.0, "lowest"), (79900.0, "highest")])
+@pytest.mark.parametrize(("price", "end"), [(39900.0, "lowest"), (89900.0, "highest")])
 def test_a_price_at_the_end_of_its_range_is_said(price, end):
     assert f"The price of Offer 1 is the {end} that was allowed" in said(with_price(price))
 

@@ -67,7 +67,7 @@ def test_where_no_price_range_applies_every_price_level_is_shown():
     prices: dict[bool, set[float]] = {True: set(), False: set()}
     for configuration, price in _products(simulate_answers(programme), programme):
         prices[configuration["battery"] == "bought"].add(price)
-    assert prices[True] == {79900.0, 89900.0, 99900.0, 119900.0}
+    assert prices[True] == {69900.0, 79900.0, 89900.0, 99900.0, 109900.0, 129900.0}
     assert prices[False] == set(programme.attributes["price"].values)
 
 
