@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from counterflow.domain.configuration import Configuration
+from counterflow.domain.errors import InputError, Problem
 from counterflow.domain.programme import content_hash
+
+SCHEMA = "counterflow/definition/1"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,14 +56,21 @@ class Interval:
         """Return the figures by name."""
         return {"mean": self.mean, "q05": self.low, "q50": self.median, "q95": self.high}
 
+    @classmethod
+    def from_dict(cls, raw: Mapping[str, float]) -> Interval:
+        """Return the interval that `as_dict` described."""
+        return cls(mean=raw["mean"], low=raw["q05"], median=raw["q50"], high=raw["q95"])
+
 
 @dataclass(frozen=True, kw_only=True)
 class Definition:
     """The line that was chosen, what it is expected to earn, and how sure the search is.
 
-    `status` is "optimal" where every line was tried, "local_optimum" where a local search ended;
-    `bound` is a profit that no line of the candidates can exceed on the buyers searched, `gap` the
-    distance of `search_profit` to it, relative. `made_from` holds the hashes of all inputs.
+    `status` is "optimal" where no other line earns more from the buyers searched, "local_optimum"
+    where that is not proved; `bound` is a profit that no line of the candidates can exceed on
+    these buyers, `gap` the distance of `search_profit` to it, relative. `runners_up` are the best
+    lines of other configurations. `notes` say in words what to beware of. `made_from` holds the
+    hashes of all inputs.
     """
 
     programme: str
@@ -74,7 +84,12 @@ class Definition:
     bound: float
     n_candidates: int
     n_configurations: int
+    n_starts: int = 0
+    """How often the local search was started; 0 if every line was tried."""
+    n_starts_at_best: int = 0
+    """How many of the starts led to the best line that any of them found."""
     runners_up: tuple[Mapping[str, Any], ...] = ()
+    notes: tuple[str, ...] = ()
     made_from: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -97,7 +112,7 @@ class Definition:
     def as_dict(self, *, with_version: bool = True) -> dict[str, Any]:
         """Return the definition as JSON values."""
         body: dict[str, Any] = {
-            "schema": "counterflow/definition/1",
+            "schema": SCHEMA,
             "programme": self.programme,
             "currency": self.currency,
             "offers": [_offer_as_dict(offer) for offer in self.offers],
@@ -109,12 +124,50 @@ class Definition:
                 "gap": self.gap,
                 "n_candidates": self.n_candidates,
                 "n_configurations": self.n_configurations,
+                "n_starts": self.n_starts,
+                "n_starts_at_best": self.n_starts_at_best,
                 "runners_up": [dict(line) for line in self.runners_up],
             },
             "profit": self.profit.as_dict(),
+            "notes": list(self.notes),
             "made_from": dict(self.made_from),
         }
         return {"version": content_hash(body), **body} if with_version else body
+
+    @classmethod
+    def from_dict(cls, raw: Mapping[str, Any]) -> Definition:
+        """Return the definition that `as_dict` described.
+
+        Raises
+        ------
+        InputError
+            If `raw` is something else, or was changed after its version was written: what is
+            built must be what was defined.
+        """
+        try:
+            search = raw["search"]
+            definition = cls(
+                programme=raw["programme"],
+                currency=raw["currency"],
+                offers=tuple(_offer_from_dict(offer) for offer in raw["offers"]),
+                status=search["status"],
+                method=search["method"],
+                profit=Interval.from_dict(raw["profit"]),
+                search_profit=search["profit"],
+                bound=search["bound"],
+                n_candidates=search["n_candidates"],
+                n_configurations=search["n_configurations"],
+                n_starts=search["n_starts"],
+                n_starts_at_best=search["n_starts_at_best"],
+                runners_up=tuple(search["runners_up"]),
+                notes=tuple(raw["notes"]),
+                made_from=raw["made_from"],
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise _unreadable(f"{type(error).__name__}: {error}") from error
+        if definition.as_dict() != dict(raw):
+            raise _unreadable("one that was changed after its version was written")
+        return definition
 
 
 def _offer_as_dict(offer: Offer) -> dict[str, Any]:
@@ -135,3 +188,35 @@ def _offer_as_dict(offer: Offer) -> dict[str, Any]:
             for variant in offer.variants
         ],
     }
+
+
+def _offer_from_dict(raw: Mapping[str, Any]) -> Offer:
+    return Offer(
+        name=raw["name"],
+        configuration=Configuration.of(raw["levels"]),
+        price=raw["price"],
+        contract=raw["contract"],
+        terms=raw["terms"],
+        contract_value=raw["contract_value"],
+        variants=tuple(
+            Variant(
+                configuration=Configuration.of(variant["levels"]),
+                price=variant["price"],
+                unit_cost=variant["unit_cost"],
+                parts=variant["parts"],
+            )
+            for variant in raw["variants"]
+        ),
+    )
+
+
+def _unreadable(found: str) -> InputError:
+    return InputError(
+        [
+            Problem(
+                expected=f"a definition as Counterflow writes it ({SCHEMA})",
+                found=found,
+                advice="Run `counterflow define` again.",
+            )
+        ]
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float
@@ -27,6 +28,8 @@ class VolumeDraws:
     periods: tuple[str, ...]
     shares: Mapping[str, Float[np.ndarray, " S"]] = field(default_factory=dict)
     """Share of informed, served buyers by offer, rival and outside option; sums to 1 a draw."""
+    shares_without_line: Mapping[str, Float[np.ndarray, " S"]] = field(default_factory=dict)
+    """The same before our line exists: by rival and outside option."""
     drivers: Mapping[str, Float[np.ndarray, " S"]] = field(default_factory=dict)
     """What was drawn to get here, by name: market size, awareness, availability, preferences."""
     made_from: Mapping[str, str] = field(default_factory=dict)
@@ -58,6 +61,33 @@ class VolumeDraws:
     def total(self) -> Interval:
         """Return vehicles over all variants, regions and periods."""
         return interval(self.draws.sum(axis=(1, 2, 3)))
+
+    def summary(self) -> dict[str, Any]:
+        """Return the intervals that most readers want, as JSON values.
+
+        Quantiles do not add up: those of a sum are narrower than the sum of the quantiles.
+        """
+        by_offer = self.by_offer()
+        return {
+            "total": self.total().as_dict(),
+            "offers": {
+                offer: {
+                    "total": interval(by_offer[:, o].sum(axis=(1, 2))).as_dict(),
+                    "regions": {
+                        region: interval(by_offer[:, o, m].sum(axis=1)).as_dict()
+                        for m, region in enumerate(self.regions)
+                    },
+                }
+                for o, offer in enumerate(self.offers)
+            },
+            "periods": {
+                period: interval(self.draws[:, :, :, q].sum(axis=(1, 2))).as_dict()
+                for q, period in enumerate(self.periods)
+            },
+            "shares": {name: interval(draws).as_dict() for name, draws in self.shares.items()},
+            "drivers": {name: interval(draws).as_dict() for name, draws in self.drivers.items()},
+            "made_from": dict(self.made_from),
+        }
 
 
 def interval(draws: Float[np.ndarray, " S"]) -> Interval:
