@@ -1,0 +1,154 @@
+"""Define the line: which offers to make, at which prices, and what they are expected to earn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+import numpy as np
+
+from counterflow.definition.candidates import Candidate, buildable_configurations, candidates
+from counterflow.definition.names import offer_names
+from counterflow.definition.offers import offer_of
+from counterflow.definition.problem import line_problem
+from counterflow.definition.search import Found, search_line
+from counterflow.definition.valuation import profit_draws
+from counterflow.domain.definition import Definition, Interval, Offer
+from counterflow.domain.part_worths import PartWorths
+from counterflow.domain.programme import Programme
+from counterflow.domain.rounding import significant
+from counterflow.domain.volumes import interval
+from counterflow.kernels.line_bound import MapBlocks
+
+
+def define_line(
+    programme: Programme,
+    part_worths: PartWorths,
+    *,
+    made_from: Mapping[str, str] | None = None,
+    map_blocks: MapBlocks = map,
+    report: Callable[[float, str], None] | None = None,
+) -> Definition:
+    """Return the line of at most `search.n_offers` offers with the largest expected profit.
+
+    Expected profit is taken over buyers, regions and periods: buyers times awareness times
+    availability times the share that takes a variant times its margin, less fixed costs. The
+    search looks at `search.n_buyers` respondent-draws; the line found is then valued on all draws
+    of part-worths and of the market. Prices come from the grid of `search.prices`.
+
+    Raises
+    ------
+    NothingBuildableError
+        If the rules exclude everything.
+    InputError
+        If there are too many candidates or buyers to search.
+    """
+    report = report or (lambda *_: None)
+    report(0.0, "coding candidates")
+    configurations = buildable_configurations(programme)
+    possible = candidates(programme, configurations)
+    problem = line_problem(programme, possible, part_worths, map_blocks=map_blocks)
+    found = search_line(
+        problem,
+        programme.search,
+        seed=programme.seeds.search,
+        map_blocks=map_blocks,
+        report=lambda done, what: report(0.1 + 0.8 * done, what),
+    )
+    report(0.9, "valuing the line on all draws")
+    chosen = [possible[i] for i in found.best.line]
+    offers = _offers(programme, chosen, possible)
+    profit = interval(profit_draws(programme, offers, part_worths, map_blocks=map_blocks))
+    return Definition(
+        programme=programme.programme.name,
+        currency=programme.programme.currency,
+        offers=offers,
+        status=found.status,
+        method=found.method,
+        profit=_rounded(profit),
+        search_profit=significant(found.best.profit),
+        bound=significant(found.bound),
+        n_candidates=len(possible),
+        n_configurations=len(configurations),
+        n_starts=found.n_starts,
+        n_starts_at_best=found.n_starts_at_best,
+        runners_up=tuple(_runners_up(programme, found, possible)),
+        notes=tuple(_notes(programme, chosen, offers, part_worths, profit)),
+        made_from=dict(made_from or {}),
+    )
+
+
+def _offers(
+    programme: Programme, chosen: Sequence[Candidate], possible: Sequence[Candidate]
+) -> tuple[Offer, ...]:
+    names = offer_names(
+        programme,
+        [candidate.configuration for candidate in chosen],
+        [candidate.configuration for candidate in possible],
+    )
+    return tuple(
+        offer_of(programme, candidate, name=name)
+        for candidate, name in zip(chosen, names, strict=True)
+    )
+
+
+def _runners_up(
+    programme: Programme, found: Found, possible: Sequence[Candidate]
+) -> Iterator[dict[str, object]]:
+    for valued in found.runners_up:
+        offers = _offers(programme, [possible[i] for i in valued.line], possible)
+        yield {
+            "offers": [
+                {
+                    "name": offer.name,
+                    "levels": offer.configuration.as_dict(),
+                    "price": offer.price,
+                }
+                for offer in offers
+            ],
+            "profit": significant(valued.profit),
+        }
+
+
+def _notes(
+    programme: Programme,
+    chosen: Sequence[Candidate],
+    offers: Sequence[Offer],
+    part_worths: PartWorths,
+    profit: Interval,
+) -> Iterator[str]:
+    """Yield what a reader must know before trusting the line."""
+    for candidate, offer in zip(chosen, offers, strict=True):
+        ends = candidate.prices.prices
+        if len(ends) > 1 and offer.price in (ends[0], ends[-1]):
+            which = "lowest" if offer.price == ends[0] else "highest"
+            yield (
+                f"{offer.name}: its price, {offer.price:,.12g}, is the {which} that search.prices "
+                "allows; a price beyond might earn more"
+            )
+    if _liking_for_high_prices(programme, part_worths) > 0.0:
+        yield (
+            "part-worths say that people on average prefer higher prices; check the estimate "
+            "before using this line"
+        )
+    if profit.mean < 0.0:
+        yield "no line is expected to earn its fixed costs; this one loses least"
+
+
+def _liking_for_high_prices(programme: Programme, part_worths: PartWorths) -> float:
+    """Return the mean utility of the highest price asked about less that of the lowest."""
+    name = programme.price_attribute
+    values = programme.attributes[name].values
+    cheapest = {n: a.level_names[0] for n, a in programme.configurable.items()}
+    low, high = part_worths.coding.rows(
+        [{**cheapest, name: min(values)}, {**cheapest, name: max(values)}]
+    )
+    return float(np.mean(part_worths.mean_draws() @ (high - low)))
+
+
+def _rounded(interval_: Interval) -> Interval:
+    return Interval(
+        mean=significant(interval_.mean),
+        low=significant(interval_.low),
+        median=significant(interval_.median),
+        high=significant(interval_.high),
+    )

@@ -1,0 +1,135 @@
+"""The search: every line where they are few, else product swaps and a bound on what they miss."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+from typing import Literal
+
+import numpy as np
+
+from counterflow.domain.random_streams import random_stream
+from counterflow.domain.settings import Search
+from counterflow.kernels.line_bound import PROOF_TOLERANCE, MapBlocks, bound_lines
+from counterflow.kernels.line_search import (
+    Line,
+    LineProblem,
+    ValuedLine,
+    best_lines,
+    best_with_prefix,
+    count_lines,
+    local_search,
+    neighbours,
+    prefixes,
+)
+
+N_RUNNERS_UP = 5
+
+BOUND_CELLS = 40_000_000_000
+"""How much the bound may cost: nodes times people times candidates. On two cores, some seconds."""
+
+_PREFIXES_AT_ONCE = 64
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """The best line, what it earns from the buyers searched, and how sure it is to be the best."""
+
+    best: ValuedLine
+    bound: float
+    status: Literal["optimal", "local_optimum"]
+    method: str
+    n_starts: int
+    n_starts_at_best: int
+    runners_up: tuple[ValuedLine, ...]
+
+
+def search_line(
+    problem: LineProblem,
+    search: Search,
+    *,
+    seed: int,
+    map_blocks: MapBlocks = map,
+    report: Callable[[float, str], None] | None = None,
+) -> Found:
+    """Return the best line that was found; the same, however many threads `map_blocks` uses."""
+    n_lines = count_lines(problem.group, problem.n_offers)
+    if n_lines <= search.exhaustive_up_to:
+        return _try_every_line(problem, n_lines, map_blocks)
+    return _search_locally(problem, search, seed, map_blocks, report or (lambda *_: None))
+
+
+def random_line(problem: LineProblem, *, seed: int, restart: int) -> Line:
+    """Return candidates of different groups at random, as many as a line may have."""
+    stream = random_stream(seed, "restarts", restart)
+    groups = np.unique(problem.group)
+    chosen = stream.permutation(groups)[: problem.n_offers]
+    return tuple(int(stream.choice(np.flatnonzero(problem.group == g))) for g in chosen)
+
+
+def _try_every_line(problem: LineProblem, n_lines: int, map_blocks: MapBlocks) -> Found:
+    # One more than the runners-up, as the best line itself is among them.
+    most = N_RUNNERS_UP + 1
+    blocks = _batches(prefixes(problem.group, problem.n_offers), _PREFIXES_AT_ONCE)
+    best: list[ValuedLine] = []
+    for found in map_blocks(partial(_best_of_prefixes, problem, most), list(blocks)):
+        best = best_lines(problem, [*best, *found], most=most)
+    return Found(
+        best=best[0],
+        bound=best[0].profit,
+        status="optimal",
+        method=f"every line tried ({n_lines:,})",
+        n_starts=0,
+        n_starts_at_best=0,
+        runners_up=tuple(best[1:]),
+    )
+
+
+def _best_of_prefixes(problem: LineProblem, most: int, batch: tuple[Line, ...]) -> list[ValuedLine]:
+    found = [valued for prefix in batch for valued in best_with_prefix(problem, prefix, most=most)]
+    return best_lines(problem, found, most=most)
+
+
+def _search_locally(
+    problem: LineProblem,
+    search: Search,
+    seed: int,
+    map_blocks: MapBlocks,
+    report: Callable[[float, str], None],
+) -> Found:
+    starts: list[Line] = [()]
+    starts += [random_line(problem, seed=seed, restart=i) for i in range(search.n_restarts)]
+    ends: list[ValuedLine] = []
+    for end in map_blocks(partial(local_search, problem), starts):
+        ends.append(end)
+        report(len(ends) / len(starts) * 0.2, "swapping products")
+    best = max(ends, key=lambda valued: valued.profit)
+    at_best = sum(end.profit >= best.profit - PROOF_TOLERANCE * abs(best.profit) for end in ends)
+    bounded = bound_lines(
+        problem,
+        best,
+        most_nodes=max(1, BOUND_CELLS // problem.odds.size),
+        map_blocks=map_blocks,
+        report=lambda done: report(0.2 + 0.8 * done, "bounding what other lines can earn"),
+    )
+    best = bounded.best
+    is_proved = bounded.bound <= best.profit + PROOF_TOLERANCE * abs(best.profit)
+    others = [*ends, *neighbours(problem, best.line, most=N_RUNNERS_UP + 1), best]
+    ranked = best_lines(problem, others, most=N_RUNNERS_UP + 1)
+    return Found(
+        best=best,
+        bound=bounded.bound,
+        status="optimal" if is_proved else "local_optimum",
+        method=f"product swap from {len(starts)} starts, then branch and bound",
+        n_starts=len(starts),
+        n_starts_at_best=at_best,
+        runners_up=tuple(ranked[1:]),
+    )
+
+
+def _batches(items: Iterable[Line], size: int) -> Iterable[tuple[Line, ...]]:
+    remaining = iter(items)
+    while batch := tuple(itertools.islice(remaining, size)):
+        yield batch

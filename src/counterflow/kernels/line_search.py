@@ -1,0 +1,231 @@
+"""Line search: which few candidates together earn most from people who choose by logit."""
+
+from __future__ import annotations
+
+import heapq
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Bool, Float, Float32, Int
+
+from counterflow.kernels.compiled import line_search as compiled
+
+Line = tuple[int, ...]
+"""Candidates of a line, ascending."""
+
+_LEAST_GAIN = 1e-10
+"""A move must gain more than this share of the profit, so that rounding cannot make a cycle."""
+
+
+class LineProblem(NamedTuple):
+    """Candidates and people; money in one currency. At most one candidate of a group in a line.
+
+    `odds` and `earnings` are those of `kernels.shares.candidate_odds`. `weights` says how many
+    buyers each person stands for. Each offer costs `fixed_per_offer`; each package that some
+    candidate of the line uses costs its fee once.
+    """
+
+    odds: Float32[np.ndarray, "people C"]
+    earnings: Float32[np.ndarray, "people C"]
+    weights: Float[np.ndarray, " people"]
+    group: Int[np.ndarray, " C"]
+    fixed_per_offer: float
+    fees: Float[np.ndarray, " packages"]
+    uses: Bool[np.ndarray, "C packages"]
+    n_offers: int
+    """Most offers in a line."""
+
+
+class ValuedLine(NamedTuple):
+    """A line and what it earns after fixed costs."""
+
+    profit: float
+    line: Line
+
+
+def line_profit(problem: LineProblem, line: Sequence[int]) -> float:
+    """Return what the line earns from all people, less fixed costs.
+
+    Notes
+    -----
+    sum over n of w_n (sum of earnings_ni over i in S) / (1 + sum of odds_ni over i in S), the
+    expected profit of assortment S under a mixture of logits (Rusmevichientong, Shmoys, Tong and
+    Topaloglu, Production and Operations Management 23(11), 2014), less fixed costs.
+
+    Examples
+    --------
+    One person whom each offer would win from the rest half of the time, at a margin of 12:
+
+    >>> two = LineProblem(np.ones((1, 2), np.float32), np.full((1, 2), 12.0, np.float32),
+    ...     np.ones(1), np.array([0, 1]), 0.5, np.zeros(0), np.zeros((2, 0), bool), 2)
+    >>> line_profit(two, (0,)), line_profit(two, (0, 1))
+    (5.5, 7.0)
+    """
+    contribution = compiled.contribution(problem.weights, *_totals(problem, line))
+    return float(contribution) - fixed_cost(problem, line)
+
+
+def fixed_cost(problem: LineProblem, line: Sequence[int]) -> float:
+    """Return what the line costs whatever is sold."""
+    used = problem.uses[list(line)].any(axis=0)
+    return problem.fixed_per_offer * len(line) + float(problem.fees[used].sum())
+
+
+def profits_with(
+    problem: LineProblem, line: Sequence[int], *, first: int = 0
+) -> Float[np.ndarray, " C"]:
+    """Return the profit of the line with each candidate added to it, in one pass over people.
+
+    It is minus infinity for a candidate before `first`, and where the line has one of its group.
+    """
+    profits = np.empty(len(problem.group))
+    compiled.contributions_with(
+        problem.odds, problem.earnings, problem.weights, *_totals(problem, line), first, profits
+    )
+    used = problem.uses[list(line)].any(axis=0)
+    profits -= problem.fixed_per_offer * (len(line) + 1)
+    profits -= ((problem.uses | used) * problem.fees).sum(axis=1)
+    profits[:first] = -np.inf
+    profits[np.isin(problem.group, problem.group[list(line)])] = -np.inf
+    return profits
+
+
+def local_search(problem: LineProblem, start: Sequence[int]) -> ValuedLine:
+    """Return a line that no swap, addition or removal of one candidate improves.
+
+    From an empty start the first additions are the greedy heuristic.
+
+    Notes
+    -----
+    Product swapping: one place after the other is filled with the best of all candidates, given
+    the rest of the line (Belloni, Freund, Selove and Simester, Management Science 54(9), 2008).
+    All candidates for a place are valued in one pass, as each adds to two sums a person.
+    """
+    line = tuple(start)
+    profit = line_profit(problem, line) if line else -np.inf
+    improved = True
+    while improved:
+        improved = False
+        for place in range(problem.n_offers):
+            better = _best_at(problem, line, place)
+            if better.profit > profit + _LEAST_GAIN * abs(profit) or not line:
+                profit, line = better
+                improved = True
+    return ValuedLine(line_profit(problem, sorted(line)), tuple(sorted(line)))
+
+
+def neighbours(problem: LineProblem, line: Sequence[int], *, most: int) -> list[ValuedLine]:
+    """Return the best lines that differ from `line` by one candidate, one each set of groups."""
+    found: list[ValuedLine] = []
+    for others in _without_one(line):
+        if others:
+            found.append(ValuedLine(line_profit(problem, others), others))
+        found += _best_additions(problem, others, profits_with(problem, others), most)
+    if len(line) < problem.n_offers:
+        found += _best_additions(problem, line, profits_with(problem, line), most)
+    return best_lines(problem, found, most=most)
+
+
+def count_lines(group: Int[np.ndarray, " C"], n_offers: int) -> int:
+    """Return how many lines of 1 to `n_offers` candidates there are, one a group at most.
+
+    Examples
+    --------
+    Groups of two and one candidates: three lines of one, two lines of two.
+
+    >>> count_lines(np.array([0, 0, 1]), 2)
+    5
+    """
+    # The elementary symmetric polynomials of the group sizes, one group at a time.
+    lines = [1] + [0] * n_offers
+    for size in np.unique(group, return_counts=True)[1].tolist():
+        for k in range(n_offers, 0, -1):
+            lines[k] += size * lines[k - 1]
+    return sum(lines[1:])
+
+
+def prefixes(group: Int[np.ndarray, " C"], n_offers: int) -> Iterator[Line]:
+    """Yield each ascending line of 0 to `n_offers` - 1 candidates, one a group at most.
+
+    Together with one more candidate beyond their last they make every line exactly once.
+
+    Examples
+    --------
+    >>> list(prefixes(np.array([0, 0, 1]), 2))
+    [(), (0,), (1,), (2,)]
+    """
+    open_ends: list[Line] = [()]
+    while open_ends:
+        line = open_ends.pop()
+        yield line
+        if len(line) < n_offers - 1:
+            first = line[-1] + 1 if line else 0
+            taken = set(group[list(line)].tolist())
+            open_ends += [
+                (*line, c) for c in range(len(group) - 1, first - 1, -1) if group[c] not in taken
+            ]
+
+
+def best_with_prefix(problem: LineProblem, prefix: Line, *, most: int) -> list[ValuedLine]:
+    """Return the best lines of the prefix and one more candidate beyond its last."""
+    profits = profits_with(problem, prefix, first=prefix[-1] + 1 if prefix else 0)
+    return _best_additions(problem, prefix, profits, most)
+
+
+def best_lines(problem: LineProblem, lines: Iterable[ValuedLine], *, most: int) -> list[ValuedLine]:
+    """Return the best lines, best first: of each set of groups only the best line."""
+    by_groups: dict[frozenset[int], ValuedLine] = {}
+    for valued in lines:
+        groups = frozenset(problem.group[list(valued.line)].tolist())
+        known = by_groups.get(groups)
+        if known is None or _rank(valued) < _rank(known):
+            by_groups[groups] = valued
+    return heapq.nsmallest(most, by_groups.values(), key=_rank)
+
+
+def _rank(valued: ValuedLine) -> tuple[float, Line]:
+    return (-valued.profit, valued.line)
+
+
+def _totals(
+    problem: LineProblem, line: Sequence[int]
+) -> tuple[Float[np.ndarray, " people"], Float[np.ndarray, " people"]]:
+    """Return each person's sums of odds and earnings over the line."""
+    odds, earnings = np.zeros(len(problem.weights)), np.zeros(len(problem.weights))
+    members = np.array(line, dtype=np.int64)
+    compiled.add_to_line(problem.odds, problem.earnings, members, odds, earnings)
+    return odds, earnings
+
+
+def _best_at(problem: LineProblem, line: Line, place: int) -> ValuedLine:
+    """Return the best line with another candidate, or none, at `place` of the line."""
+    others = line[:place] + line[place + 1 :]
+    profits = profits_with(problem, others)
+    best = int(profits.argmax())
+    filled = ValuedLine(float(profits[best]), (*others, best))
+    if not others:
+        return filled
+    emptied = ValuedLine(line_profit(problem, others), others)
+    return max(filled, emptied, key=lambda valued: valued.profit)
+
+
+def _without_one(line: Sequence[int]) -> list[Line]:
+    return [tuple(line[:place]) + tuple(line[place + 1 :]) for place in range(len(line))]
+
+
+def _best_additions(
+    problem: LineProblem, line: Sequence[int], profits: Float[np.ndarray, " C"], most: int
+) -> list[ValuedLine]:
+    """Return the best lines with one candidate added, one each group, best first."""
+    found: list[ValuedLine] = []
+    groups: set[int] = set()
+    for candidate in np.argsort(-profits, kind="stable").tolist():
+        if len(found) == most or math.isinf(profits[candidate]):
+            break
+        if problem.group[candidate] not in groups:
+            groups.add(int(problem.group[candidate]))
+            members = tuple(sorted((*line, candidate)))
+            found.append(ValuedLine(float(profits[candidate]), members))
+    return found
