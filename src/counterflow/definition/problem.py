@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -23,10 +24,12 @@ from counterflow.domain.programme import Programme
 from counterflow.kernels.line_bound import MapBlocks
 from counterflow.kernels.line_search import LineProblem
 from counterflow.kernels.outside_option import with_outside_share
-from counterflow.kernels.shares import candidate_odds, log_sums
+from counterflow.kernels.shares import CandidateOdds, candidate_odds, log_sums
 
 MOST_CELLS = 250_000_000
 """Buyers times regions times candidates: at 16 bytes each, 4 GB."""
+
+_BUYERS_AT_ONCE = 256
 
 
 def line_problem(
@@ -56,45 +59,62 @@ def line_problem(
         part_worths, n_buyers=programme.search.n_buyers, seed=programme.seeds.search
     )
     market = market_alternatives(programme, part_worths.coding)
-    regions, region_of = _different_regions(rows, market)
+    regions, like = _different_regions(rows, market)
     _check_size(programme, len(buyers.weights) * len(regions) * len(candidates))
-    shape = (len(regions), len(buyers.weights), len(candidates))
-    odds, earnings = np.empty(shape, np.float32), np.empty(shape, np.float32)
-    log_rest = _log_rest(programme, part_worths, market, buyers)
     work = partial(
         _odds_of_block,
         part_worths.draws[buyers.draws, buyers.respondents],
         rows,
         np.cumsum([0, *(len(offer.variants) for offer in offers)]),
         np.array([margin for offer in offers for margin in variant_margins(offer)]),
-        log_rest,
+        _log_rest(programme, part_worths, market, buyers),
     )
-    blocks = [
-        (m, start, min(start + _BLOCK, shape[1]))
-        for m in regions
-        for start in range(0, shape[1], _BLOCK)
-    ]
-    for (m, start, end), found in zip(blocks, map_blocks(work, blocks), strict=True):
-        odds[regions.index(m), start:end], earnings[regions.index(m), start:end] = found
-    reached = np.bincount(region_of, weights=_reached(programme))
-    fixed = [candidate.configuration for candidate in candidates]
-    position = {configuration: g for g, configuration in enumerate(dict.fromkeys(fixed))}
+    odds, earnings = _odds(work, regions, len(buyers.weights), len(candidates), map_blocks)
+    # Summed in the order of the regions that stand for the others.
+    reached = np.bincount(like, weights=_reached(programme), minlength=len(regions))
     packages = programme.costs.packages.values()
+    uses = [packages_used(programme, candidate.variants) for candidate in candidates]
     return LineProblem(
-        odds=odds.reshape(-1, shape[2]),
-        earnings=earnings.reshape(-1, shape[2]),
+        odds=odds,
+        earnings=earnings,
         weights=np.outer(reached, buyers.weights).ravel(),
-        group=np.array([position[configuration] for configuration in fixed]),
+        group=_groups(candidates),
         fixed_per_offer=programme.costs.fixed_per_offer,
         fees=np.array([package.fixed_fee for package in packages], dtype=float),
-        uses=np.array(
-            [packages_used(programme, candidate.variants) for candidate in candidates], dtype=bool
-        ).reshape(len(candidates), len(packages)),
+        uses=np.array(uses, dtype=bool).reshape(len(candidates), len(packages)),
         n_offers=programme.search.n_offers,
     )
 
 
-_BLOCK = 256
+def _odds(
+    work: Callable[[_Block], CandidateOdds],
+    regions: Sequence[int],
+    n_buyers: int,
+    n_candidates: int,
+    map_blocks: MapBlocks,
+) -> CandidateOdds:
+    """Return the odds of every buyer, region after region."""
+    found = CandidateOdds(
+        np.empty((len(regions) * n_buyers, n_candidates), np.float32),
+        np.empty((len(regions) * n_buyers, n_candidates), np.float32),
+    )
+    blocks = [
+        _Block(m, first, min(first + _BUYERS_AT_ONCE, n_buyers))
+        for m in regions
+        for first in range(0, n_buyers, _BUYERS_AT_ONCE)
+    ]
+    filled = 0
+    for odds, earnings in map_blocks(work, blocks):
+        people = slice(filled, filled + len(odds))
+        found.odds[people], found.earnings[people] = odds, earnings
+        filled = people.stop
+    return found
+
+
+class _Block(NamedTuple):
+    region: int
+    first: int
+    end: int
 
 
 def _odds_of_block(
@@ -103,10 +123,19 @@ def _odds_of_block(
     starts: Int[np.ndarray, " candidates_and_one"],
     margins: Float[np.ndarray, " variants"],
     log_rest: Float[np.ndarray, "M B"],
-    block: tuple[int, int, int],
-) -> tuple[np.ndarray, np.ndarray]:
-    m, start, end = block
-    return candidate_odds(part_worths[start:end], rows[m], starts, margins, log_rest[m, start:end])
+    block: _Block,
+) -> CandidateOdds:
+    buyers = slice(block.first, block.end)
+    return candidate_odds(
+        part_worths[buyers], rows[block.region], starts, margins, log_rest[block.region, buyers]
+    )
+
+
+def _groups(candidates: Sequence[Candidate]) -> Int[np.ndarray, " C"]:
+    """Return a number for each candidate, equal for the prices of one configuration."""
+    fixed = [candidate.configuration for candidate in candidates]
+    position = {configuration: g for g, configuration in enumerate(dict.fromkeys(fixed))}
+    return np.array([position[configuration] for configuration in fixed])
 
 
 def _different_regions(

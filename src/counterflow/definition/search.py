@@ -114,7 +114,7 @@ def _search_locally(
         map_blocks=map_blocks,
         report=lambda done: report(0.2 + 0.8 * done, "bounding what other lines can earn"),
     )
-    best = bounded.best
+    best = max(bounded.best, local_search(problem, bounded.best.line))
     is_proved = bounded.bound <= best.profit + PROOF_TOLERANCE * abs(best.profit)
     others = [*ends, *neighbours(problem, best.line, most=N_RUNNERS_UP + 1), best]
     ranked = best_lines(problem, others, most=N_RUNNERS_UP + 1)

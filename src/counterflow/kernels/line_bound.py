@@ -227,8 +227,12 @@ def _roots(problem: LineProblem, tree: Tree) -> list[Node]:
 
     They begin with what each candidate contributes alone: offers never help one another.
     """
-    alone = np.maximum(problem.earnings, 0.0) / (1.0 + problem.odds.astype(float))
-    scores = (problem.weights[:, None] * alone).sum(axis=0)[tree.order]
+    scores = np.zeros(len(problem.group))
+    for first in range(0, len(problem.weights), _PEOPLE_AT_ONCE):
+        people = slice(first, first + _PEOPLE_AT_ONCE)
+        alone = np.maximum(problem.earnings[people], 0.0) / (1.0 + problem.odds[people])
+        scores += (problem.weights[people, None] * alone).sum(axis=0)
+    scores = scores[tree.order]
     most = min(problem.n_offers, len(np.unique(problem.group)))
     return [Node((0,), (k,), np.inf, Majorant(0.0, scores)) for k in range(1, most + 1)]
 
