@@ -38,7 +38,7 @@ def rho_squared(log_likelihood: float, null_log_likelihood: float) -> float:
 
 
 def hit_rate(
-    sets: ChoiceSets, coefficients: Float[np.ndarray, "..."], weights: Float[np.ndarray, " N"]
+    sets: ChoiceSets, coefficients: Float[np.ndarray, ...], weights: Float[np.ndarray, " N"]
 ) -> float:
     """Return the share of tasks in which the alternative of highest utility was chosen.
 

@@ -41,7 +41,9 @@ class HierarchicalBayesResult:
     convergence: Convergence
     """Of mean and standard deviation over people of each latent value."""
     acceptance: Float[np.ndarray, "C N"]
-    population_acceptance: Float[np.ndarray, " C"]
+    """Share of each respondent's proposals that were accepted after burn-in."""
+    hamiltonian_acceptance: Float[np.ndarray, "C two"]
+    """The same for the moves of the population with its scales, and with its whole factor."""
     multinomial: MultinomialLogitResult
     """The multinomial logit of the same data and coding, from which the chains started."""
     seed: int

@@ -31,7 +31,7 @@ Report = Callable[[float, str], None]
 
 _QUANTILE_95 = 1.6448536269514722
 _SUSPICIOUS = 1e-2
-"""Information that has fallen to this share of that at equal shares may be on its way to nothing."""
+"""Information that fell to this share of that at equal shares may be on its way to nothing."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -218,7 +218,11 @@ class MultinomialLogitResult:
         status = f"separated by {separated}" if self.separating else self.status
         errors, clustered = self.standard_errors("classical"), self.standard_errors("clustered")
         rows = zip(
-            self.labels, self.coefficients, errors, clustered, self.coefficients / clustered,
+            self.labels,
+            self.coefficients,
+            errors,
+            clustered,
+            self.coefficients / clustered,
             strict=True,
         )
         return "\n".join(

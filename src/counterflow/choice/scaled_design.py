@@ -85,9 +85,7 @@ def _check_identified(
             raise NotIdentifiedError(material(direction, labels))
 
 
-def material(
-    direction: Float[np.ndarray, " K"], labels: tuple[str, ...]
-) -> dict[str, float]:
+def material(direction: Float[np.ndarray, " K"], labels: tuple[str, ...]) -> dict[str, float]:
     """Return the entries of a direction that are not zero but for rounding, by label."""
     return {
         label: float(weight)

@@ -10,59 +10,31 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float, Float32, Int, UInt64
+from jaxtyping import Float, Float32, Int
 
 from counterflow.kernels.compiled import hierarchical_bayes as compiled
-from counterflow.kernels.logit import ChoiceSets
+from counterflow.kernels.panel import (
+    Panel,
+    person_informations,
+    person_log_likelihoods,
+    room_for,
+)
 from counterflow.kernels.philox import Key
 
-LANE = 8
-"""Tasks of a person are filled up to a multiple of this: the width of a vector of doubles."""
-LEFT_OUT = -1e3
-"""Added to the utility of columns that stand for nothing; odds of e**-300 change no sum."""
 ADAPT_EVERY = 50
 """Sweeps between two looks at the information of the persons, during burn-in."""
-
-
-class Panel(NamedTuple):
-    """The choices of each person, laid out so that compiled loops vectorise.
-
-    Person n has a design of K rows and `starts[n + 1] - starts[n]` columns: lane after lane, where
-    lane j holds the j-th alternative of each task that was not chosen, less the chosen one. Lanes
-    are filled up with columns of zeros, whose offset takes them out of every sum.
-    """
-
-    columns: Float[np.ndarray, " K_times_columns"]
-    offsets: Float[np.ndarray, " columns"]
-    starts: Int[np.ndarray, " persons_and_one"]
-    lanes: Int[np.ndarray, " N"]
-    """Columns in each lane of a person."""
-    signs: Float[np.ndarray, " K"]
-    """-1 or 1 where a coefficient's sign is known, else 0."""
-    signed: Int[np.ndarray, " n_signed"]
-    """Where it is known."""
-
-    @property
-    def n_persons(self) -> int:
-        """Return N."""
-        return len(self.lanes)
-
-    @property
-    def n_coefficients(self) -> int:
-        """Return K."""
-        return len(self.signs)
 
 
 class PopulationPrior(NamedTuple):
     """What is believed of the population before the answers.
 
-    mean ~ N(mean, 1 / mean_precision), covariance ~ inverse Wishart(degrees, diag(scale)).
+    mean ~ N(mean, 1 / mean_precision); covariance ~ inverse Wishart(degrees, diag(scale)) with
+    scale_k ~ exponential(scale_rate_k).
     """
 
     mean: Float[np.ndarray, " K"]
     mean_precision: Float[np.ndarray, " K"]
     degrees: float
-    scale_shape: float
     scale_rate: Float[np.ndarray, " K"]
 
 
@@ -87,30 +59,16 @@ class Tuning(NamedTuple):
     rotation: Float[np.ndarray, "K K"]
     eigenvalues: Float[np.ndarray, " K"]
     """factor @ rotation are axes along which the average information is diag(eigenvalues)."""
-    population_step: Float[np.ndarray, " one"]
+    hamiltonian_steps: Float[np.ndarray, " two"]
+    """Step sizes of the moves of mean and scales, and of mean and factor."""
     population_root: Float[np.ndarray, "K K"]
     """Square root of the inverse of the information of all persons together."""
+    growth_root: Float[np.ndarray, " K"]
+    """The same for the logarithm of each coefficient's spread."""
     average: Float[np.ndarray, "N K"]
     average_covariance: Float[np.ndarray, "K K"]
     n_accepted: Int[np.ndarray, " N"]
-    n_population_accepted: Int[np.ndarray, " one"]
-
-
-class Room(NamedTuple):
-    """Where compiled loops put what they need in passing, and a proposed move of everyone."""
-
-    odds: Float[np.ndarray, " most_columns"]
-    totals: Float[np.ndarray, " most_tasks"]
-    coefficients: Float[np.ndarray, " K"]
-    vectors: Float[np.ndarray, "9 K"]
-    matrices: Float[np.ndarray, "3 K K"]
-    words: UInt64[np.ndarray, " most_words"]
-    centred: Float[np.ndarray, "N K"]
-    standardised: Float[np.ndarray, "N 1+K"]
-    """A column of ones, then each person's latent values in units of the population."""
-    latents: Float[np.ndarray, "N K"]
-    log_likelihoods: Float[np.ndarray, " N"]
-    gradients: Float[np.ndarray, "N K"]
+    n_hamiltonian_accepted: Int[np.ndarray, " two"]
 
 
 class Record(NamedTuple):
@@ -145,55 +103,8 @@ class Chain(NamedTuple):
     record: Record
     acceptance: Float[np.ndarray, " N"]
     """Share of each person's proposals that were accepted after burn-in."""
-    population_acceptance: float
-
-
-def panel_of(sets: ChoiceSets, signs: Float[np.ndarray, " K"]) -> Panel:
-    """Return the choice sets laid out for the chain.
-
-    Examples
-    --------
-    One person with a set of two alternatives besides the chosen one, and a set of one:
-
-    >>> sets = ChoiceSets(np.array([[1.0], [2.0], [3.0]]), np.array([0, 2, 3]), np.array([0, 2]))
-    >>> panel = panel_of(sets, np.zeros(1))
-    >>> panel.columns.reshape(2, 8)[:, :2]
-    array([[1., 3.],
-           [2., 0.]])
-    """
-    k, sizes = sets.n_coefficients, np.diff(sets.task_starts)
-    n_tasks = np.diff(sets.person_starts)
-    lanes = -(-n_tasks // LANE) * LANE
-    starts = np.append(0, np.cumsum(lanes * np.maximum.reduceat(sizes, sets.person_starts[:-1])))
-    task = np.repeat(np.arange(sets.n_tasks), sizes)
-    person = np.repeat(np.arange(sets.n_persons), n_tasks)[task]
-    lane, place = np.arange(len(task)) - sets.task_starts[task], task - sets.person_starts[person]
-    column = lane * lanes[person] + place
-    offsets = np.full(starts[-1], LEFT_OUT)
-    offsets[starts[person] + column] = 0.0
-    columns = np.zeros(k * starts[-1])
-    first, width = k * starts[person] + column, np.diff(starts)[person]
-    columns[first[:, None] + width[:, None] * np.arange(k)] = sets.differences
-    signs = np.array(signs, dtype=float)
-    return Panel(columns, offsets, starts, lanes, signs, np.flatnonzero(signs))
-
-
-def room_for(panel: Panel) -> Room:
-    """Return room for the loops over this panel."""
-    n, k = panel.n_persons, panel.n_coefficients
-    return Room(
-        odds=np.empty(np.diff(panel.starts).max()),
-        totals=np.empty(panel.lanes.max()),
-        coefficients=np.empty(k),
-        vectors=np.empty((9, k)),
-        matrices=np.empty((3, k, k)),
-        words=np.empty(k * (k + 1), dtype=np.uint64),
-        centred=np.empty((n, k)),
-        standardised=np.ones((n, k + 1)),
-        latents=np.empty((n, k)),
-        log_likelihoods=np.empty(n),
-        gradients=np.empty((n, k)),
-    )
+    hamiltonian_acceptance: Float[np.ndarray, " two"]
+    """The same for the moves of mean and scales, and of mean and factor."""
 
 
 def chain_state(
@@ -203,9 +114,9 @@ def chain_state(
     latents: Float[np.ndarray, "N K"],
 ) -> ChainState:
     """Return a state with the log-likelihoods and gradients that belong to its latent values."""
-    log_likelihoods, gradients = np.empty(len(latents)), np.empty(latents.shape)
-    compiled.evaluate(panel, room_for(panel), latents, log_likelihoods, gradients)
-    return ChainState(mean.copy(), factor.copy(), latents.copy(), log_likelihoods, gradients)
+    return ChainState(
+        mean.copy(), factor.copy(), latents.copy(), *person_log_likelihoods(panel, latents)
+    )
 
 
 def tuning_of(panel: Panel, prior: PopulationPrior, state: ChainState) -> Tuning:
@@ -216,12 +127,13 @@ def tuning_of(panel: Panel, prior: PopulationPrior, state: ChainState) -> Tuning
         informativeness=np.ones(n),
         rotation=np.eye(k),
         eigenvalues=np.zeros(k),
-        population_step=np.array([0.3]),
+        hamiltonian_steps=np.array([0.5, 0.3]),
         population_root=np.eye(k),
+        growth_root=np.ones(k),
         average=state.latents.copy(),
         average_covariance=state.factor @ state.factor.T,
         n_accepted=np.zeros(n, dtype=np.int64),
-        n_population_accepted=np.zeros(1, dtype=np.int64),
+        n_hamiltonian_accepted=np.zeros(2, dtype=np.int64),
     )
     retune(panel, prior, tuning)
     return tuning
@@ -238,9 +150,8 @@ def retune(panel: Panel, prior: PopulationPrior, tuning: Tuning) -> None:
     h_n diag(eigenvalues), h_n the person's information relative to the average person's. So the
     proposal follows the covariance of the present sweep at no cost per person.
     """
-    n, k = tuning.average.shape
-    traces, total = np.empty(n), np.zeros((k, k))
-    compiled.add_informations(panel, room_for(panel), tuning.average, traces, total)
+    n = len(tuning.average)
+    traces, total = person_informations(panel, tuning.average)
     factor = np.linalg.cholesky(tuning.average_covariance)
     eigenvalues, rotation = np.linalg.eigh(factor.T @ total @ factor / n)
     tuning.eigenvalues[:] = np.maximum(eigenvalues, 0.0)
@@ -248,6 +159,8 @@ def retune(panel: Panel, prior: PopulationPrior, tuning: Tuning) -> None:
     tuning.informativeness[:] = traces / max(traces.mean(), np.finfo(float).tiny)
     root = np.linalg.cholesky(total + np.diag(prior.mean_precision))
     tuning.population_root[:] = np.linalg.inv(root).T
+    spread = np.diag(total) * np.diag(tuning.average_covariance)
+    tuning.growth_root[:] = 1.0 / np.sqrt(spread + 2.0)
 
 
 def record_of(
@@ -293,10 +206,13 @@ def run_chain(
        some ten times longer than those of a random walk.
     2. Given the persons, the mean is normal and the covariance inverse Wishart (Rossi et al. 2005,
        section 5.3).
-    3. Given the *standardised* persons z_n, with theta_n = mean + M z_n, mean and M take a Langevin
-       step together. Ten tasks say little about sixteen coefficients, so persons follow their
-       population and part 2 alone would creep; parts 2 and 3 together are fast where either is
-       (ancillarity-sufficiency interweaving: Yu and Meng, JCGS 2011).
+    3. The population moves and takes its persons along: theta_n = mean + M z_n with z_n held fixed.
+       Ten tasks say little about sixteen coefficients, so persons follow their population, and
+       part 2 alone would creep; parts 2 and 3 together are fast where either is (ancillarity-
+       sufficiency interweaving: Yu and Meng, JCGS 2011). In turn from sweep to sweep, the mean
+       moves with the scale of each row of M, or with all of M, by three leaps of Hamiltonian
+       dynamics (Neal, Handbook of Markov Chain Monte Carlo, 2011, chapter 5). The prior scale of
+       the covariance is integrated out, or scales near zero would hold each other there.
     """
     room = room_for(panel)
     tuning = tuning_of(panel, prior, state)
@@ -326,7 +242,7 @@ def run_chain(
     return Chain(
         record=record,
         acceptance=tuning.n_accepted / schedule.n_sweeps,
-        population_acceptance=float(tuning.n_population_accepted[0] / schedule.n_sweeps),
+        hamiltonian_acceptance=tuning.n_hamiltonian_accepted / _n_hamiltonian(schedule),
     )
 
 
@@ -337,3 +253,9 @@ def _slots(schedule: Schedule) -> Int[np.ndarray, "sweeps 2"]:
         kept = (np.arange(1, n + 1) * schedule.n_sweeps) // max(n, 1) - 1
         slots[schedule.n_burn_in + kept, column] = np.arange(n)
     return slots
+
+
+def _n_hamiltonian(schedule: Schedule) -> Int[np.ndarray, " two"]:
+    """Return how many sweeps after burn-in made each of the moves that take turns."""
+    sweeps = schedule.n_burn_in + np.arange(schedule.n_sweeps)
+    return np.bincount(sweeps % 2, minlength=2)

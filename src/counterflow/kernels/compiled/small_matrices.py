@@ -31,6 +31,13 @@ def add_combination(rows, weights, out):
             out[i] += a * rows[k, i]
 
 
+@nb.njit(**VECTOR)
+def add_scaled(weight, vector, out):
+    """Add weight times a vector to `out`."""
+    for i in range(out.shape[0]):
+        out[i] += weight * vector[i]
+
+
 @nb.njit(**REDUCE)
 def products(rows, vector, out):
     """Set `out` to the product of each row with the vector."""
@@ -71,6 +78,14 @@ def total(values):
     for i in range(values.shape[0]):
         summed += values[i]
     return summed
+
+
+@nb.njit(**VECTOR)
+def centre(rows, mean, out):
+    """Set each row of `out` to the row less the mean."""
+    for n in range(rows.shape[0]):
+        for k in range(mean.shape[0]):
+            out[n, k] = rows[n, k] - mean[k]
 
 
 @nb.njit(**LOOP)
