@@ -19,8 +19,8 @@ from counterflow.domain.errors import (
     CounterflowError,
     InputError,
     LabelMismatchError,
-    NotIdentifiedError,
     NothingBuildableError,
+    NotIdentifiedError,
     Problem,
 )
 from counterflow.domain.estimate import Estimate
