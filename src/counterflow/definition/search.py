@@ -83,7 +83,7 @@ def _try_every_line(problem: LineProblem, n_lines: int, map_blocks: MapBlocks) -
         method=f"every line tried ({n_lines:,})",
         n_starts=0,
         n_starts_at_best=0,
-        runners_up=tuple(best[1:]),
+        runners_up=_runners_up(problem, best[0], best),
     )
 
 
@@ -116,8 +116,7 @@ def _search_locally(
     )
     best = max(bounded.best, local_search(problem, bounded.best.line))
     is_proved = bounded.bound <= best.profit + PROOF_TOLERANCE * abs(best.profit)
-    others = [*ends, *neighbours(problem, best.line, most=N_RUNNERS_UP + 1), best]
-    ranked = best_lines(problem, others, most=N_RUNNERS_UP + 1)
+    others = [*ends, *neighbours(problem, best.line, most=N_RUNNERS_UP + 1)]
     return Found(
         best=best,
         bound=bounded.bound,
@@ -125,8 +124,17 @@ def _search_locally(
         method=f"product swap from {len(starts)} starts, then branch and bound",
         n_starts=len(starts),
         n_starts_at_best=at_best,
-        runners_up=tuple(ranked[1:]),
+        runners_up=_runners_up(problem, best, others),
     )
+
+
+def _runners_up(
+    problem: LineProblem, best: ValuedLine, lines: Iterable[ValuedLine]
+) -> tuple[ValuedLine, ...]:
+    """Return the best lines of other configurations than those of the best."""
+    taken = set(problem.group[list(best.line)].tolist())
+    others = (v for v in lines if set(problem.group[list(v.line)].tolist()) != taken)
+    return tuple(best_lines(problem, others, most=N_RUNNERS_UP))
 
 
 def _batches(items: Iterable[Line], size: int) -> Iterable[tuple[Line, ...]]:
