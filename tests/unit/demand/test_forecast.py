@@ -83,10 +83,6 @@ def test_total_volume_is_the_product_of_its_drivers(volumes):
     np.testing.assert_allclose(volumes.draws.sum(axis=(1, 2, 3)), product, rtol=1e-12)
 
 
-def test_the_drivers_explain_the_whole_variance(volumes):
-    assert sum(uncertainty_by_driver(volumes).values()) == pytest.approx(1.0, abs=1e-9)
-
-
 def test_volume_is_linear_in_the_size_of_a_region(volumes):
     regions = dict(PROGRAMME.market.regions)
     regions["other"] = regions["other"].model_copy(
