@@ -97,7 +97,7 @@ def test_without_an_outside_option_every_row_is_a_product():
     raw["market"]["outside_option"] = {"kind": "calibrated", "share": 0.5}
     data = simulate_answers(Programme.model_validate(raw))
     assert not data.has_outside
-    assert data.n_rows == 5 * 8 * 3
+    assert data.n_rows == 5 * raw["survey"]["simulated"]["n_tasks"] * 3
 
 
 def test_a_respondent_answers_the_same_however_many_others_there_are():
