@@ -36,7 +36,7 @@ import numpy as np
 from jaxtyping import Float, Float32, Int
 
 from counterflow.kernels.compiled import line_bound as compiled
-from counterflow.kernels.line_search import Line, LineProblem, ValuedLine, line_profit
+from counterflow.kernels.line_search import Line, LineProblem, ValuedLine, fixed_cost, line_profit
 
 PROOF_TOLERANCE = 1e-6
 """A line is proved best when no other can exceed it by more than this share of its profit."""
@@ -108,11 +108,15 @@ class Node(NamedTuple):
 
 
 class Bounded(NamedTuple):
-    """A node with its bound, which of its boxes to split (-1: none), and the line scored best."""
+    """A node with its bound, which of its boxes to split (-1: none), and the line scored best.
+
+    The line numbers candidates as they stand in the boxes; its profit is minus infinity if it has
+    two of a group and so is none.
+    """
 
     node: Node
     split: int
-    line: Line
+    best: ValuedLine
 
 
 class _Choice(NamedTuple):
@@ -145,15 +149,13 @@ def bound_lines(
     tree = similar_boxes(problem)
     packed = pack(problem, tree)
     open_nodes: list[tuple[float, int, Bounded]] = []
-    lines = {best.line: best}
     n_nodes = 0
     children = _roots(problem, tree)
     while children:
         for bounded in map_blocks(partial(_bounded, packed, tree), children):
-            _value(problem, tree, bounded.line, lines)
+            best = _better(problem, tree, best, bounded.best)
             heapq.heappush(open_nodes, (-bounded.node.bound, n_nodes, bounded))
             n_nodes += 1
-        best = max(lines.values())
         if report:
             report(min(1.0, n_nodes / most_nodes))
         children = []
@@ -267,7 +269,7 @@ def _bounded(packed: Packed, tree: Tree, node: Node) -> Bounded:
     chosen = _choose(node.majorant.scores, group, low, high, node.counts)
     has_choice = np.any(high - low > node.counts)
     if chosen is None or (not has_choice and _repeats(group[list(chosen.line)])):
-        return Bounded(node._replace(bound=-np.inf), -1, ())
+        return Bounded(node._replace(bound=-np.inf), -1, ValuedLine(-np.inf, ()))
     own, spread = _majorise(packed, low, high, node, chosen)
     majorant, chosen = _best_mixture(node, own, chosen, group, low, high)
     contribution = majorant.constant + chosen.score
@@ -277,7 +279,7 @@ def _bounded(packed: Packed, tree: Tree, node: Node) -> Bounded:
     return Bounded(
         node._replace(bound=min(float(bound), node.bound), majorant=majorant),
         split if has_choice else -1,
-        chosen.line,
+        _valued(packed, chosen.line),
     )
 
 
@@ -387,11 +389,20 @@ def _least_fixed_cost(
     return problem.fixed_per_offer * sum(counts) + float(fees)
 
 
-def _value(problem: LineProblem, tree: Tree, line: Line, lines: dict[Line, ValuedLine]) -> None:
-    """Add the line to those whose profit is known, if it is one."""
-    members = tuple(sorted(tree.order[list(line)].tolist()))
-    if members and members not in lines and not _repeats(problem.group[list(members)]):
-        lines[members] = ValuedLine(line_profit(problem, members), members)
+def _valued(packed: Packed, line: Line) -> ValuedLine:
+    """Return the line with its profit; minus infinity if it repeats a group."""
+    if _repeats(packed.problem.group[list(line)]):
+        return ValuedLine(-np.inf, line)
+    earned = compiled.contribution(packed.pairs, packed.weights, np.array(line))
+    return ValuedLine(float(earned) - fixed_cost(packed.problem, line), line)
+
+
+def _better(problem: LineProblem, tree: Tree, best: ValuedLine, found: ValuedLine) -> ValuedLine:
+    """Return the better line, numbered as in the problem, with its profit to the last digit."""
+    if found.profit <= best.profit:
+        return best
+    line = tuple(sorted(tree.order[list(found.line)].tolist()))
+    return max(best, ValuedLine(line_profit(problem, line), line))
 
 
 def _repeats(group: Int[np.ndarray, " members"]) -> bool:

@@ -59,6 +59,20 @@ def majorise(pairs, weights, lows, highs, counts, references, boxes, scores, spr
 
 
 @nb.njit(**_OUTER)
+def contribution(pairs, weights, line):
+    """Return what a line earns from all people."""
+    total = 0.0
+    for g in range(pairs.shape[0]):
+        odds = np.ones(pairs.shape[3])
+        earnings = np.zeros(pairs.shape[3])
+        for i in range(line.shape[0]):
+            odds += pairs[g, line[i], 0]
+            earnings += pairs[g, line[i], 1]
+        total += (weights[g] * earnings / odds).sum()
+    return total
+
+
+@nb.njit(**_OUTER)
 def _choose_tangent(pairs, g, references, form):
     """Set slope and ceiling for z = 1, of the D0 that is best on the reference lines.
 
