@@ -119,7 +119,7 @@ def choice_probabilities(utilities, task_starts, probabilities):
         top = utilities[begin:end].max()
         total = 0.0
         for i in range(begin, end):
-            probabilities[i] = exp(utilities[i] - top)
+            probabilities[i] = np.exp(utilities[i] - top)
             total += probabilities[i]
         for i in range(begin, end):
             probabilities[i] /= total

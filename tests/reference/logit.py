@@ -1,0 +1,35 @@
+"""The multinomial logit, as in the book (Train 2009, chapter 3)."""
+
+import numpy as np
+from scipy.special import logsumexp
+
+from counterflow.kernels.logit import ChoiceSets, LogLikelihood
+
+
+def choice_probabilities(utilities: np.ndarray, task_starts: np.ndarray) -> np.ndarray:
+    """Return exp(V) over its sum within the task."""
+    probabilities = np.empty_like(utilities)
+    for begin, end in zip(task_starts[:-1], task_starts[1:], strict=True):
+        odds = np.exp(utilities[begin:end] - utilities[begin:end].max())
+        probabilities[begin:end] = odds / odds.sum()
+    return probabilities
+
+
+def log_likelihood(
+    sets: ChoiceSets, weights: np.ndarray, coefficients: np.ndarray
+) -> LogLikelihood:
+    """Return log-likelihoods and scores of persons, and the weighted information of all."""
+    n, k = sets.n_persons, sets.n_coefficients
+    by_person, scores, information = np.zeros(n), np.zeros((n, k)), np.zeros((k, k))
+    for person in range(n):
+        for task in range(sets.person_starts[person], sets.person_starts[person + 1]):
+            others = sets.differences[sets.task_starts[task] : sets.task_starts[task + 1]]
+            rows = np.vstack([np.zeros(k), others])
+            utilities = rows @ coefficients
+            p = choice_probabilities(utilities, np.array([0, len(rows)]))
+            mean = p @ rows
+            by_person[person] += utilities[0] - logsumexp(utilities)
+            scores[person] += rows[0] - mean
+            spread = (rows - mean).T @ ((rows - mean) * p[:, None])
+            information += weights[person] * spread
+    return LogLikelihood(by_person, scores, information)
