@@ -62,7 +62,10 @@ def test_what_all_alternatives_of_a_task_share_changes_nothing(made, constant):
 @given(any_choices)
 def test_the_order_of_alternatives_does_not_matter(made):
     order = np.concatenate(
-        [np.arange(a, b)[::-1] for a, b in zip(made.task_starts, made.task_starts[1:])]
+        [
+            np.arange(a, b)[::-1]
+            for a, b in zip(made.task_starts, made.task_starts[1:], strict=False)
+        ]
     )
     chosen = np.argsort(order)[made.chosen_rows]
     sets = choice_sets(made.design[order], made.task_starts, made.person_starts, chosen)

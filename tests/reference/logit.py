@@ -1,5 +1,7 @@
 """The multinomial logit, as in the book (Train 2009, chapter 3)."""
 
+import itertools
+
 import numpy as np
 from scipy.special import logsumexp
 
@@ -9,7 +11,7 @@ from counterflow.kernels.logit import ChoiceSets, LogLikelihood
 def choice_probabilities(utilities: np.ndarray, task_starts: np.ndarray) -> np.ndarray:
     """Return exp(V) over its sum within the task."""
     probabilities = np.empty_like(utilities)
-    for begin, end in zip(task_starts[:-1], task_starts[1:], strict=True):
+    for begin, end in itertools.pairwise(task_starts):
         odds = np.exp(utilities[begin:end] - utilities[begin:end].max())
         probabilities[begin:end] = odds / odds.sum()
     return probabilities

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,20 +50,26 @@ def choices(
     most_tasks: int = 4,
     most_alternatives: int = 5,
     scale: float = 1.0,
+    spread: float = 0.0,
 ) -> Choices:
-    """Return random choices; equal arguments give equal choices."""
+    """Return random choices; equal arguments give equal choices.
+
+    Coefficients are normal with standard deviation `scale`, and over people with `spread`.
+    """
     random = np.random.default_rng(seed)
     n_tasks = random.integers(1, most_tasks + 1, n_persons)
     sizes = random.integers(2, most_alternatives + 1, n_tasks.sum())
     starts = np.append(0, np.cumsum(sizes))
     design = random.normal(size=(starts[-1], n_coefficients))
     coefficients = scale * random.normal(size=n_coefficients)
-    utility = design @ coefficients + random.gumbel(size=len(design))
+    own = coefficients + spread * random.normal(size=(n_persons, n_coefficients))
+    person = np.repeat(np.repeat(np.arange(n_persons), n_tasks), sizes)
+    utility = np.sum(design * own[person], axis=1) + random.gumbel(size=len(design))
     return Choices(
         design=design,
         task_starts=starts,
         person_starts=np.append(0, np.cumsum(n_tasks)),
-        chosen_rows=np.array([a + utility[a:b].argmax() for a, b in zip(starts, starts[1:])]),
+        chosen_rows=np.array([a + utility[a:b].argmax() for a, b in itertools.pairwise(starts)]),
         weights=random.uniform(0.2, 5.0, n_persons),
         coefficients=coefficients,
     )

@@ -44,6 +44,17 @@ def test_the_effective_sample_of_an_autoregression_is_known(rho):
     assert effective_sample(chains[:, :, None])[0] == pytest.approx(known, rel=0.15)
 
 
+def test_figures_are_near_those_of_arviz():
+    random = np.random.default_rng(3)
+    walks = np.cumsum(random.normal(size=(3, 200)), axis=1)
+    chains = 0.15 * walks + random.normal(size=(3, 200))
+    found = chain_diagnostics(chains[:, :, None])
+    # ArviZ 0.23.4: rhat and ess; it adds half a term where it cuts the sum of autocorrelations.
+    assert found.r_hat[0] == pytest.approx(1.4443313172118766, rel=1e-12)
+    assert found.bulk_effective_sample[0] == pytest.approx(6.18298, rel=0.05)
+    assert found.tail_effective_sample[0] == pytest.approx(16.67312, rel=0.05)
+
+
 def test_chains_in_different_places_are_told_apart():
     chains = np.random.default_rng(0).normal(size=(4, 500, 1))
     together = chain_diagnostics(chains)

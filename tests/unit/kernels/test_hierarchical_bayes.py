@@ -1,5 +1,7 @@
 """The compiled chain takes the steps that the formulas say, and draws from the right posterior."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -88,7 +90,7 @@ def test_blocks_of_sweeps_do_not_change_a_bit():
     for cuts in ((0, 60), (0, 1, 7, 30, 60)):
         state = chain_state(panel, np.zeros(4), np.eye(4), np.zeros((20, 4)))
         tuning = tuning_of(panel, prior, state)
-        for first, last in zip(cuts, cuts[1:]):
+        for first, last in itertools.pairwise(cuts):
             run_sweeps(panel, prior, state, tuning, 0, first, last, n_burn_in=30)
         ends.append(b"".join(array.tobytes() for array in state))
     assert ends[0] == ends[1]
@@ -132,7 +134,7 @@ def test_what_is_kept_is_spread_evenly_and_moments_are_those_of_all_sweeps():
 
 
 def test_another_sampler_finds_the_same_posterior():
-    made = choices(3, n_persons=15, n_coefficients=2, most_tasks=20)
+    made = choices(9, n_persons=15, n_coefficients=2, most_tasks=20, spread=0.8)
     signs, prior = np.array([0.0, -1.0]), prior_of(2)
     panel = panel_of(made.sets, signs)
     state = chain_state(panel, np.zeros(2), np.eye(2), np.zeros((15, 2)))
@@ -189,7 +191,7 @@ def test_prior_and_posterior_agree_about_each_other():
 
 def _answers(random, design, coefficients, n, t) -> ChoiceSets:
     """Return what persons choose who have these coefficients."""
-    j, k = design.shape[1:]
+    j, _k = design.shape[1:]
     utility = np.einsum("tjk,tk->tj", design, np.repeat(coefficients, t, axis=0))
     chosen = (utility + random.gumbel(size=utility.shape)).argmax(axis=1)
     taken = design[np.arange(n * t), chosen]
