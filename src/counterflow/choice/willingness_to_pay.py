@@ -30,7 +30,8 @@ def willingness_to_pay(
     over the middle half of the prices asked about. Each draw gives the weighted median over
     people. The median, because a ratio has no mean where the price coefficient of some people may
     lie near zero: a few of them would decide it. Nor is the ratio of mean coefficients what a
-    person would pay.
+    person would pay. Who is not deterred by a higher price would pay anything for what they like:
+    it counts as 100 times the highest price asked about, which moves no median but their own.
     """
     price = attributes[price_attribute]
     low, high = min(price.values), max(price.values)
@@ -39,8 +40,9 @@ def willingness_to_pay(
     price_rows = _rows(coding, price_attribute, Numeric(middle))
     cost = -_utility(part_worths, price_rows[1] - price_rows[0]) / (middle[1] - middle[0])
     weights = part_worths.weights / part_worths.weights.sum()
+    most = 100.0 * float(np.abs(price.values).max())
     return tuple(
-        _step(name, level, versus, _utility(part_worths, difference) / cost, weights)
+        _step(name, level, versus, _amounts(_utility(part_worths, difference), cost, most), weights)
         for name, attribute in attributes.items()
         if name != price_attribute
         for level, versus, difference in _steps(coding, name, attribute)
@@ -81,6 +83,15 @@ def _utility(
     part_worths: PartWorths, difference: Float[np.ndarray, " K"]
 ) -> Float[np.ndarray, "S N"]:
     return np.einsum("snk,k->sn", part_worths.draws, difference, dtype=float)
+
+
+def _amounts(
+    gain: Float[np.ndarray, "S N"], cost: Float[np.ndarray, "S N"], most: float
+) -> Float[np.ndarray, "S N"]:
+    """Return gain / cost, cut at what nobody can mean; the sign of the gain where cost is none."""
+    unlimited = np.sign(gain) * most
+    ratio = np.divide(gain, cost, out=unlimited.copy(), where=cost > 0.0)
+    return np.clip(ratio, -most, most)
 
 
 def _step(
