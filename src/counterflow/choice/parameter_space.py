@@ -1,0 +1,44 @@
+"""All parameters of a model, and the free ones among them that an optimiser moves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from counterflow.kernels.trust_region import Bounds
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ParameterSpace:
+    """P parameters as base + spread @ F free ones.
+
+    A row of `spread` is zero for a fixed parameter and has a one for the free parameter that
+    this one is, or is tied to.
+    """
+
+    labels: tuple[str, ...]
+    free_labels: tuple[str, ...]
+    base: Float[np.ndarray, " P"]
+    spread: Float[np.ndarray, "P F"]
+    lower: Float[np.ndarray, " F"]
+    upper: Float[np.ndarray, " F"]
+
+    @property
+    def bounds(self) -> Bounds:
+        """Return the bounds of the free parameters."""
+        return Bounds(self.lower, self.upper)
+
+    def full(self, free: Float[np.ndarray, " F"]) -> Float[np.ndarray, " P"]:
+        """Return all parameters."""
+        return self.base + self.spread @ free
+
+    def free(self, full: Float[np.ndarray, " P"]) -> Float[np.ndarray, " F"]:
+        """Return the free parameters; tied ones start from their mean, within the bounds."""
+        mean = (self.spread.T @ full) / np.maximum(self.spread.sum(axis=0), 1.0)
+        return np.clip(mean, self.lower, self.upper)
+
+    def covariance(self, free: Float[np.ndarray, "F F"]) -> Float[np.ndarray, "P P"]:
+        """Return the covariance of all parameters, given that of the free ones."""
+        return self.spread @ free @ self.spread.T
