@@ -112,8 +112,8 @@ def maximise_likelihood(
     by what gradients do, and is the exact one near the maximum (`kernels.trust_region`).
     """
     space = (constraints or Constraints()).space(likelihood.labels)
-    value = partial(_value, likelihood, space, weights)
-    exact = partial(_information, likelihood, space, weights)
+    value = partial(free_value, likelihood, space, weights)
+    exact = partial(free_information, likelihood, space, weights)
     first = value(space.free(start))
     if not np.isfinite(first.value):
         raise ValueError(f"the log-likelihood at the start is {first.value}: start elsewhere")
@@ -191,12 +191,13 @@ def information_by_differences(
     return 0.5 * (found + found.T)
 
 
-def _value(
+def free_value(
     likelihood: PanelLikelihood,
     space: ParameterSpace,
     weights: Float[np.ndarray, " N"],
     free: Float[np.ndarray, " F"],
 ) -> Value:
+    """Return the log-likelihood as a function of the free parameters, with score and BHHH."""
     slope = likelihood.slope(space.full(free))
     scores = slope.scores @ space.spread
     # einsum and sum go over persons in a fixed order; BLAS would leave it to its threads.
@@ -207,12 +208,13 @@ def _value(
     )
 
 
-def _information(
+def free_information(
     likelihood: PanelLikelihood,
     space: ParameterSpace,
     weights: Float[np.ndarray, " N"],
     free: Float[np.ndarray, " F"],
 ) -> Float[np.ndarray, "F F"]:
+    """Return minus the Hessian by the free parameters."""
     information = likelihood.information(space.full(free), weights)
     return space.spread.T @ information @ space.spread
 
