@@ -29,9 +29,9 @@ def choice_data(draw: st.DrawFn, *, max_respondents: int = 4) -> ChoiceData:
     if draw(st.booleans()):
         with_outside = [draw(st.booleans()) for _ in sizes]
         is_outside[starts[1:][with_outside] - 1] = True
-    names = st.lists(texts, unique=True, min_size=2, max_size=3)
+    attributes, about = draw(_two_lists_of_names())
     parts = {
-        "columns": {name: draw(_columns(is_outside)) for name in draw(names)},
+        "columns": {name: draw(_columns(is_outside)) for name in attributes},
         "is_outside": is_outside,
         "task_starts": starts,
         "respondent_starts": np.concatenate([[0], np.cumsum(n_tasks)]),
@@ -40,8 +40,30 @@ def choice_data(draw: st.DrawFn, *, max_respondents: int = 4) -> ChoiceData:
         "task_ids": draw(_names(n_tasks)),
         "alternative_names": draw(_names(sizes) | st.none()),
         "weights": np.array([draw(st.floats(1e-3, 1e3)) for _ in ids]),
+        "about_respondents": {name: draw(_descriptions(len(ids))) for name in about},
     }
     return made_in_strategy(lambda: ChoiceData(**parts))
+
+
+@st.composite
+def _two_lists_of_names(draw: st.DrawFn) -> tuple[list[str], list[str]]:
+    """Return names of attributes and, none of them again, of what describes respondents."""
+    names = draw(st.lists(texts, unique=True, min_size=2, max_size=5))
+    n_attributes = draw(st.integers(2, min(3, len(names))))
+    return names[:n_attributes], names[n_attributes:]
+
+
+@st.composite
+def _descriptions(draw: st.DrawFn, n: int) -> Column:
+    """Return a column as a table without definitions of its levels says it: those used, sorted."""
+    if draw(st.booleans()):
+        values = np.array(draw(st.lists(numbers, min_size=n, max_size=n)))
+        return made_in_strategy(lambda: Numeric(values))
+    # A letter in front, as levels that all look like numbers would be read as numbers.
+    held = [f"x{name}" for name in draw(st.lists(texts, min_size=n, max_size=n))]
+    levels = tuple(sorted(set(held)))
+    codes = np.array([levels.index(name) for name in held])
+    return made_in_strategy(lambda: Categorical(codes, levels))
 
 
 @st.composite
@@ -82,6 +104,9 @@ def long_columns(data: ChoiceData) -> dict[str, list[Any]]:
         columns[name] = [
             None if outside else cell for cell, outside in zip(cells, data.is_outside, strict=True)
         ]
+    for name, column in data.about_respondents.items():
+        cells = column.names() if isinstance(column, Categorical) else column.values.tolist()
+        columns[name] = [cells[n] for n in np.repeat(people, sizes)]
     return columns
 
 
@@ -95,6 +120,7 @@ def roles(data: ChoiceData) -> dict[str, Any]:
         "weights": "weight?",
         "alternative": None if data.alternative_names is None else "what?",
         "attributes": {name: _attribute(column) for name, column in data.columns.items()},
+        "about_respondent": list(data.about_respondents),
         "ignore": (),
     }
 

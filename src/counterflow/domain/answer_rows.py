@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -33,7 +33,7 @@ class AnswerRows:
     available: Cells | None
     is_outside: Bool[np.ndarray, " rows"]
     weights: Cells | None
-    about_respondent: tuple[Cells, ...] = ()
+    about_respondent: Mapping[str, Cells] = field(default_factory=dict)
     """What describes the respondent and so must be the same in all of their rows."""
 
     @property
@@ -47,6 +47,15 @@ class AnswerRows:
     def describes_product(self) -> Bool[np.ndarray, " rows"]:
         """Return in which rows the attributes count: products that could be chosen."""
         return self.is_available & ~self.is_outside
+
+
+def check_descriptions(
+    names: Iterable[str], attributes: Iterable[str], problems: TableProblems
+) -> None:
+    """Add to the problems what describes a respondent under the name of an attribute."""
+    for name in sorted(set(names) & set(attributes)):
+        expected = "a name that no attribute has"
+        problems.add("about_respondent", expected, quoted(name))
 
 
 def gathered_choices(
@@ -67,7 +76,7 @@ def gathered_choices(
         gathering = _gather(rows)
         _check_tasks(rows, gathering, problems)
         _check_weights(rows, gathering, problems)
-        for cells in rows.about_respondent:
+        for cells in rows.about_respondent.values():
             _check_description(cells, gathering, problems)
     problems.raise_if_any()
     return _parts(rows, gathering, columns)
@@ -160,7 +169,8 @@ def _check_cells(rows: AnswerRows, problems: TableProblems) -> None:
     if rows.weights is not None:
         weights = rows.weights.numbers
         is_wrong = ~(np.isfinite(weights) & (weights > 0.0))
-        problems.add_rows(rows.weights, is_wrong, expected="a weight above 0")
+        advice = "Leave out the rows of respondents who are not to count."
+        problems.add_rows(rows.weights, is_wrong, expected="a weight above 0", advice=advice)
 
 
 def _check_tasks(rows: AnswerRows, gathering: _Gathering, problems: TableProblems) -> None:
@@ -181,6 +191,7 @@ def _check_tasks(rows: AnswerRows, gathering: _Gathering, problems: TableProblem
         gathering.each_row(n_available < 2),
         expected="two available alternatives or more in each task",
         found=_in_words(rows, gathering, np.flatnonzero(n_available < 2), n_available),
+        advice="Leave out tasks without a choice: they say nothing.",
     )
     _check_alternatives(rows, gathering, problems)
 
@@ -236,14 +247,23 @@ def _check_weights(rows: AnswerRows, gathering: _Gathering, problems: TableProbl
 
 
 def _check_description(cells: Cells, gathering: _Gathering, problems: TableProblems) -> None:
-    codes = gathering.put(cells.labels.codes)
-    sizes = np.diff(np.append(gathering.first_rows, len(codes)))
-    first = np.repeat(codes[gathering.first_rows], sizes)
-    differs = (codes != first) & (codes >= 0) & (first >= 0)
+    entries, is_missing = _entries(cells.content)
+    found = gathering.put(entries)
+    sizes = np.diff(np.append(gathering.first_rows, len(found)))
+    is_filled = ~gathering.put(is_missing)
+    differs = found != np.repeat(found[gathering.first_rows], sizes)
+    differs &= is_filled & np.repeat(is_filled[gathering.first_rows], sizes)
     varies = np.repeat(np.logical_or.reduceat(differs, gathering.first_rows), sizes)
     expected = "one value in all rows of a respondent"
-    problems.add_rows(cells, cells.labels.codes < 0, expected="a value")
+    problems.add_rows(cells, is_missing, expected="a value")
     problems.add_rows(cells, gathering.put_back(varies), expected=expected)
+
+
+def _entries(content: Column) -> tuple[np.ndarray, Bool[np.ndarray, " rows"]]:
+    """Return what tells cells apart, and which are not filled."""
+    if isinstance(content, Numeric):
+        return content.values, ~np.isfinite(content.values)
+    return content.codes, content.codes < 0
 
 
 def _parts(
@@ -272,7 +292,28 @@ def _parts(
         "weights": np.ones(0)
         if rows.weights is None
         else rows.weights.numbers[first_of_respondent],
+        "about_respondents": {
+            name: _description(cells, first_of_respondent)
+            for name, cells in rows.about_respondent.items()
+        },
     }
+
+
+def _description(cells: Cells, first_of_respondent: np.ndarray) -> Column:
+    """Return one value a respondent: numbers if all cells are, else levels in alphabetical order.
+
+    A table that orders its levels itself keeps that order.
+    """
+    numbers = cells.numbers[first_of_respondent]
+    if not cells.is_category and np.isfinite(numbers).all():
+        return Numeric(numbers)
+    labels = cells.labels
+    codes = labels.codes[first_of_respondent]
+    if cells.has_order:
+        return coded(codes, labels.levels)
+    levels = tuple(sorted(labels.levels[code] for code in np.unique(codes)))
+    position = {level: code for code, level in enumerate(levels)}
+    return coded(np.array([position.get(x, -1) for x in labels.levels])[codes], levels)
 
 
 def _kept(column: Column, gathering: _Gathering, available: np.ndarray) -> Column:

@@ -18,6 +18,7 @@ from jaxtyping import Bool, Float, Int
 from counterflow.domain.attributes import Attribute
 from counterflow.domain.columns import Categorical, Column, Numeric, numbered_within
 from counterflow.domain.long_table import LongForm, read_long
+from counterflow.domain.runs import taken_runs
 from counterflow.domain.survey import AnswerColumn
 from counterflow.domain.tables import open_table
 from counterflow.domain.wide_table import WideForm, read_wide
@@ -52,7 +53,10 @@ class ChoiceData:
         What the source calls the alternative of each row, distinct within a task; None if only
         its attributes tell an alternative.
     weights
-        Sampling weight of each respondent, above 0; all ones if the source has none.
+        Sampling weight of each respondent, above 0; all ones if the source has none. Somebody who
+        is not to count is left out, as `take_respondents` does; a weight of 0 is refused.
+    about_respondents
+        What is known of each respondent, by name: one value a respondent, and never missing.
 
     Raises
     ------
@@ -85,6 +89,7 @@ class ChoiceData:
     task_ids: Categorical = field(default_factory=lambda: _NO_NAMES)
     alternative_names: Categorical | None = None
     weights: Float[np.ndarray, " respondents"] = field(default_factory=lambda: np.ones(0))
+    about_respondents: Mapping[str, Column] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.weights.size == 0:
@@ -149,10 +154,10 @@ class ChoiceData:
         available
             Column that is 0 in rows that could not be chosen; they are left out.
         weights
-            Column of the sampling weight, the same in all rows of a respondent.
+            Column of the sampling weight, above 0 and the same in all rows of a respondent.
         about_respondent
-            Columns that describe the respondent: checked to be filled and the same in all rows of
-            a respondent, and not used.
+            Columns that describe the respondent, filled and the same in all rows of a respondent:
+            numbers where every cell is one, else levels. They become `about_respondents`.
         ignore
             Columns that are known and not used; any further column is then refused.
 
@@ -211,6 +216,7 @@ class ChoiceData:
         outside_alternative: str | None = None,
         task: str | None = None,
         weights: str | None = None,
+        about_respondent: Sequence[str] = (),
         ignore: Sequence[str] | None = None,
     ) -> ChoiceData:
         """Return the choices in a table with one row for each task.
@@ -236,7 +242,7 @@ class ChoiceData:
             The alternative that stands for choosing none; it needs no attributes.
         task
             Column that names the task within a respondent; rows are numbered if absent.
-        weights, ignore
+        weights, about_respondent, ignore
             As for `from_long`.
 
         Raises
@@ -265,9 +271,51 @@ class ChoiceData:
             outside_alternative=outside_alternative,
             task=task,
             weights=weights,
+            about_respondent=about_respondent,
             ignore=ignore,
         )
         return cls(**read_wide(open_table(source), form))
+
+    def take_respondents(self, indices: Sequence[int] | Int[np.ndarray, " taken"]) -> ChoiceData:
+        """Return the choices of some respondents, in the order of `indices`, which may repeat.
+
+        A respondent who is taken again is called "ada (2)", "ada (3)" and so on. The data of a
+        cross-validation fold or of a bootstrap sample.
+
+        Raises
+        ------
+        IndexError
+            If an index is not one of 0 to N - 1.
+
+        Examples
+        --------
+        >>> table = {"who": ["ada", "ada", "bo", "bo"], "price": [9, 7, 9, 8], "took": [0, 1, 1, 0]}
+        >>> data = ChoiceData.from_long(
+        ...     table, respondent="who", chosen="took", attributes=["price"]
+        ... )
+        >>> taken = data.take_respondents([1, 0, 1])
+        >>> taken.respondent_ids, taken.columns["price"].values
+        (('bo', 'ada', 'bo (2)'), array([9., 8., 9., 7., 9., 8.]))
+        """
+        people = _checked_indices(indices, self.n_respondents)
+        tasks, respondent_starts = taken_runs(self.respondent_starts, people)
+        rows, task_starts = taken_runs(self.task_starts, tasks)
+        from_start = self.chosen_rows[tasks] - self.task_starts[tasks]
+        names = self.alternative_names
+        return ChoiceData(
+            columns={name: column.take(rows) for name, column in self.columns.items()},
+            is_outside=self.is_outside[rows],
+            task_starts=task_starts,
+            respondent_starts=respondent_starts,
+            chosen_rows=task_starts[:-1] + from_start,
+            respondent_ids=_distinct([self.respondent_ids[n] for n in people.tolist()]),
+            task_ids=self.task_ids.take(tasks),
+            alternative_names=None if names is None else names.take(rows),
+            weights=self.weights[people],
+            about_respondents={
+                name: column.take(people) for name, column in self.about_respondents.items()
+            },
+        )
 
     @property
     def n_rows(self) -> int:
@@ -291,7 +339,7 @@ class ChoiceData:
 
     @cached_property
     def content_hash(self) -> str:
-        """Return the SHA-256 of the data (ids, columns, choices, weights), in hexadecimal.
+        """Return the SHA-256 of the data (all that their parts hold), in hexadecimal.
 
         The order of a column's levels matters. The order of columns, the width of integers and
         what an attribute holds in rows of the outside option, where nothing uses it, do not.
@@ -305,15 +353,46 @@ class ChoiceData:
             digest.update(np.ascontiguousarray(index, dtype="<i8").data)
         digest.update(np.packbits(self.is_outside).data)
         digest.update(_canonical(self.weights).data)
-        for name in sorted(self.columns):
-            column = self.columns[name]
-            if isinstance(column, Numeric):
-                _add_names(digest, "numbers", (name,))
-                digest.update(_canonical(np.where(self.is_outside, np.nan, column.values)).data)
-            else:
-                _add_names(digest, "levels", (name, *column.levels))
-                digest.update(np.where(self.is_outside, -1, column.codes).astype("<i4").data)
+        _add_columns(digest, "", self.columns, self.is_outside)
+        nobody = np.zeros(self.n_respondents, dtype=bool)
+        _add_columns(digest, "of respondents", self.about_respondents, nobody)
         return digest.hexdigest()
+
+
+def _checked_indices(indices: object, n: int) -> Int[np.ndarray, " taken"]:
+    people = np.asarray(indices, dtype=np.int64).reshape(-1)
+    outside = people[(people < 0) | (people >= n)]
+    if outside.size:
+        raise IndexError(f"expected respondents from 0 to {n - 1}, found {outside[0]}")
+    return people
+
+
+def _distinct(names: list[str]) -> tuple[str, ...]:
+    """Return the names, those that came before with the lowest number that makes them new."""
+    if len(taken := set(names)) == len(names):
+        return tuple(names)
+    count: dict[str, int] = {}
+    distinct = []
+    for name in names:
+        number = count[name] = count.get(name, 0) + 1
+        new = name
+        while number > 1 and (new := f"{name} ({number})") in taken:
+            number = count[name] = number + 1
+        distinct.append(new)
+    return tuple(distinct)
+
+
+def _add_columns(
+    digest: hashlib._Hash, of: str, columns: Mapping[str, Column], is_empty: np.ndarray
+) -> None:
+    for name in sorted(columns):
+        column = columns[name]
+        if isinstance(column, Numeric):
+            _add_names(digest, f"numbers {of}".strip(), (name,))
+            digest.update(_canonical(np.where(is_empty, np.nan, column.values)).data)
+        else:
+            _add_names(digest, f"levels {of}".strip(), (name, *column.levels))
+            digest.update(np.where(is_empty, -1, column.codes).astype("<i4").data)
 
 
 def _add_names(digest: hashlib._Hash, what: str, names: tuple[str, ...]) -> None:
@@ -339,7 +418,8 @@ def _canonical(values: np.ndarray) -> np.ndarray:
 def _arrays(data: ChoiceData) -> Iterator[np.ndarray]:
     yield from (data.is_outside, data.task_starts, data.respondent_starts, data.chosen_rows)
     yield data.weights
-    for column in (*data.columns.values(), data.task_ids, data.alternative_names):
+    about = data.about_respondents.values()
+    for column in (*data.columns.values(), *about, data.task_ids, data.alternative_names):
         if isinstance(column, Numeric):
             yield column.values
         elif isinstance(column, Categorical):
@@ -353,7 +433,7 @@ def _misfits(data: ChoiceData) -> Iterator[str]:
     if not tasks.size:
         wrong.append("a respondent is needed, got none")
     if data.task_starts[0] != 0 or data.task_starts[-1] != data.n_rows or (sizes < 2).any():
-        wrong.append("task_starts must cut all rows into tasks of two rows or more")
+        wrong.append(f"task_starts must cut all rows into tasks of two rows or more{_least(sizes)}")
     if data.respondent_starts[0] != 0 or data.respondent_starts[-1] != data.n_tasks:
         wrong.append("respondent_starts must cut all tasks")
     if (tasks < 1).any():
@@ -364,6 +444,15 @@ def _misfits(data: ChoiceData) -> Iterator[str]:
         yield from _misfits_of_respondents(data)
         for name, column in data.columns.items():
             yield from _misfits_in_column(f"column {name}", column, data.is_outside)
+
+
+def _least(sizes: np.ndarray) -> str:
+    """Return which task is too small, counted from 1; a choice without an alternative says nothing.
+
+    Kernels rely on it: rows less the chosen one must leave a row in every task.
+    """
+    small = np.flatnonzero(sizes < 2)
+    return f": task {small[0] + 1} of {len(sizes)} has {sizes[small[0]]}" if small.size else ""
 
 
 def _misfits_in_tasks(data: ChoiceData) -> Iterator[str]:
@@ -403,7 +492,12 @@ def _misfits_of_respondents(data: ChoiceData) -> Iterator[str]:
     if len({"", *data.respondent_ids}) <= len(data.respondent_ids):
         yield "respondent_ids must be distinct and not empty"
     if not (np.isfinite(data.weights).all() and (data.weights > 0).all()):
-        yield "weights must be finite and above 0"
+        yield "weights must be finite and above 0: leave out who is not to count"
+    nobody = np.zeros(data.n_respondents, dtype=bool)
+    for name, column in data.about_respondents.items():
+        if name in data.columns:
+            yield f"about_respondents has {name}, which is an attribute already"
+        yield from _misfits_in_column(f"about_respondents {name}", column, nobody)
 
 
 def _misfits_in_column(what: str, column: Column, may_miss: np.ndarray) -> Iterator[str]:

@@ -14,6 +14,10 @@ class Numeric:
 
     values: Float[np.ndarray, " rows"]
 
+    def take(self, rows: Int[np.ndarray, " taken"]) -> Numeric:
+        """Return the column of some rows, in their order."""
+        return Numeric(self.values[rows])
+
 
 @dataclass(frozen=True, eq=False)
 class Categorical:
@@ -29,6 +33,10 @@ class Categorical:
 
     codes: Int[np.ndarray, " rows"]
     levels: tuple[str, ...]
+
+    def take(self, rows: Int[np.ndarray, " taken"]) -> Categorical:
+        """Return the column of some rows, in their order."""
+        return Categorical(self.codes[rows], self.levels)
 
     def names(self) -> tuple[str, ...]:
         """Return the level of each row; empty text where there is none."""

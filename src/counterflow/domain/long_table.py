@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Bool
 
 from counterflow.domain.answer_attributes import check_flags, read_attribute, read_dummies
-from counterflow.domain.answer_rows import AnswerRows, gathered_choices
+from counterflow.domain.answer_rows import AnswerRows, check_descriptions, gathered_choices
 from counterflow.domain.attributes import Attribute
 from counterflow.domain.cells import Cells, read_cells, read_labels
 from counterflow.domain.columns import Categorical, Column
@@ -95,6 +95,7 @@ def _check_arguments(form: LongForm, problems: TableProblems) -> None:
     if form.outside is not None and form.outside_alternative is not None:
         expected = "either `outside` or `outside_alternative`"
         problems.add("outside", expected, "both")
+    check_descriptions(form.about_respondent, form.attributes, problems)
     for name in form.columns:
         if name not in form.attributes:
             problems.add_unknown("columns", name, form.attributes)
@@ -147,7 +148,7 @@ def _answer_rows(table: Table, form: LongForm, problems: TableProblems) -> Answe
         available=None if form.available is None else read_cells(table, form.available),
         is_outside=_is_outside(table, form, alternatives, problems),
         weights=None if form.weights is None else read_cells(table, form.weights),
-        about_respondent=tuple(read_cells(table, name) for name in form.about_respondent),
+        about_respondent={name: read_cells(table, name) for name in form.about_respondent},
     )
 
 

@@ -80,7 +80,7 @@ class AnswersFile(Section):
     """Which column holds each attribute, the price included."""
     about_respondent: Many[Text] = ()
     """Columns that describe the respondent: filled, and the same in all rows of a respondent.
-    They are checked, and not used."""
+    They are kept with the answers; utility does not use them."""
     ignore: Many[Text] = ()
     """Columns that are known and not used."""
 

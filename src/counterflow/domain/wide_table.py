@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Bool
 
 from counterflow.domain.answer_attributes import read_attribute
-from counterflow.domain.answer_rows import AnswerRows, gathered_choices
+from counterflow.domain.answer_rows import AnswerRows, check_descriptions, gathered_choices
 from counterflow.domain.attributes import Attribute
 from counterflow.domain.cells import Cells, read_cells, read_labels, side_by_side
 from counterflow.domain.columns import Categorical, Numeric
@@ -40,6 +40,7 @@ class WideForm:
     outside_alternative: str | None
     task: str | None
     weights: str | None
+    about_respondent: Sequence[str]
     ignore: Sequence[str] | None
 
     @property
@@ -60,6 +61,8 @@ class WideForm:
         for argument in ("respondent", "task", "chosen", "weights"):
             if (column := getattr(self, argument)) is not None:
                 yield argument, column
+        for column in self.about_respondent:
+            yield "about_respondent", column
         for name in self.attributes:
             for alternative, column in self.of_attribute(name).items():
                 if isinstance(column, str):
@@ -113,6 +116,7 @@ def _check_arguments(form: WideForm, problems: TableProblems) -> None:
         problems.add_unknown("outside_alternative", form.outside_alternative, names)
     if not form.attributes:
         problems.add("attributes", "an attribute of the alternatives", "none")
+    check_descriptions(form.about_respondent, form.attributes, problems)
     for name, columns in form.attributes.items():
         missing = [x for x in form.products if x not in form.of_attribute(name)]
         if missing:
@@ -150,6 +154,9 @@ def _answer_rows(table: Table, form: WideForm, problems: TableProblems) -> Answe
         available=_availability(table, form),
         is_outside=np.tile(is_outside, table.n_rows),
         weights=None if form.weights is None else read_cells(table, form.weights).repeated(width),
+        about_respondent={
+            name: read_cells(table, name).repeated(width) for name in form.about_respondent
+        },
     )
 
 

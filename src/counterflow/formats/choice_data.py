@@ -25,14 +25,17 @@ def write_choice_data(data: ChoiceData, path: Path) -> None:
     """Write the data as Parquet; equal data give equal bytes.
 
     Columns are `respondent`, `task`, `alternative` (if it has names), `outside` (if somebody could
-    choose none), `chosen`, `weight` and each attribute by its name. Levels in their order and the
-    content hash stand in the schema's metadata.
+    choose none), `chosen`, `weight`, each attribute by its name, and what is known of respondents.
+    Levels in their order and the content hash stand in the schema's metadata.
     """
-    names = _LongColumns.beside(data.columns)
+    names = _LongColumns.beside([*data.columns, *data.about_respondents])
     about = {
         "schema": _SCHEMA,
         "columns": asdict(names),
         "levels": {name: _levels(column) for name, column in data.columns.items()},
+        "levels_of_respondents": {
+            name: _levels(column) for name, column in data.about_respondents.items()
+        },
         "content_hash": data.content_hash,
     }
     metadata = {_KEY: json.dumps(about, sort_keys=True, ensure_ascii=False).encode()}
@@ -47,7 +50,12 @@ def read_choice_data(path: Path) -> ChoiceData:
         about = json.loads((table.schema.metadata or {})[_KEY])
         if about["schema"] != _SCHEMA:
             raise ValueError(f"schema {about['schema']!r}")
-        data = _from_long_table(table, _LongColumns(**about["columns"]), about["levels"])
+        data = _from_long_table(
+            table,
+            _LongColumns(**about["columns"]),
+            about["levels"],
+            about.get("levels_of_respondents", {}),
+        )
         if data.content_hash != about["content_hash"]:
             raise ValueError("rows that were changed after they were written")
         return data
@@ -67,7 +75,7 @@ def write_long_csv(data: ChoiceData, path: Path) -> None:
     `ChoiceData.from_long` reads it back to the same content hash where the attributes and their
     levels are given: text alone does not say which levels were never shown, or in which order.
     """
-    names = _LongColumns.beside(data.columns)
+    names = _LongColumns.beside([*data.columns, *data.about_respondents])
     table = _long_table(data, names)
     for i, field in enumerate(table.schema):
         if pa.types.is_dictionary(field.type):
@@ -115,16 +123,19 @@ def _long_table(data: ChoiceData, names: _LongColumns) -> Any:
     if data.has_outside:
         columns[names.outside] = pa.array(data.is_outside)
     columns[names.chosen] = pa.array(is_chosen)
-    columns[names.weight] = pa.array(
-        np.repeat(np.repeat(data.weights, np.diff(data.respondent_starts)), sizes)
-    )
+    columns[names.weight] = pa.array(np.repeat(data.weights[respondent], sizes))
     for name, column in data.columns.items():
-        columns[name] = (
-            pa.array(column.values.astype(float), mask=data.is_outside)
-            if isinstance(column, Numeric)
-            else _labels(column.codes, column.levels, data.is_outside)
-        )
+        columns[name] = _array(column, data.is_outside)
+    of_row = np.repeat(respondent, sizes)
+    for name, column in data.about_respondents.items():
+        columns[name] = _array(column.take(of_row), everywhere)
     return pa.table(columns)
+
+
+def _array(column: Column, is_empty: np.ndarray) -> Any:
+    if isinstance(column, Numeric):
+        return pa.array(column.values.astype(float), mask=is_empty)
+    return _labels(column.codes, column.levels, is_empty)
 
 
 def _labels(codes: np.ndarray, levels: tuple[str, ...], is_empty: np.ndarray) -> Any:
@@ -137,7 +148,10 @@ def _levels(column: Column) -> list[str] | None:
 
 
 def _from_long_table(
-    table: Any, names: _LongColumns, levels: dict[str, list[str] | None]
+    table: Any,
+    names: _LongColumns,
+    levels: dict[str, list[str] | None],
+    levels_of_respondents: dict[str, list[str] | None],
 ) -> ChoiceData:
     respondents, tasks = _codes(table, names.respondent), _codes(table, names.task)
     has = set(table.column_names)
@@ -146,13 +160,7 @@ def _from_long_table(
     task_starts = _starts(new_task)
     first_rows = np.flatnonzero(new_respondent)
     return ChoiceData(
-        columns={
-            name: _numbers(table, name)
-            if levels[name] is None
-            else _codes(table, name, levels[name])
-            for name in table.column_names
-            if name in levels
-        },
+        columns=_columns(table, levels),
         is_outside=_flags(table, names.outside)
         if names.outside in has
         else np.zeros(table.num_rows, dtype=bool),
@@ -163,7 +171,19 @@ def _from_long_table(
         task_ids=Categorical(tasks.codes[task_starts[:-1]], tasks.levels),
         alternative_names=_codes(table, names.alternative) if names.alternative in has else None,
         weights=_numbers(table, names.weight).values[first_rows],
+        about_respondents={
+            name: column.take(first_rows)
+            for name, column in _columns(table, levels_of_respondents).items()
+        },
     )
+
+
+def _columns(table: Any, levels: dict[str, list[str] | None]) -> dict[str, Column]:
+    return {
+        name: _numbers(table, name) if levels[name] is None else _codes(table, name, levels[name])
+        for name in table.column_names
+        if name in levels
+    }
 
 
 def _changes(codes: np.ndarray) -> np.ndarray:

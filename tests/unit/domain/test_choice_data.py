@@ -74,6 +74,10 @@ def test_alternatives_may_be_without_names():
         ({"columns": {"x": Categorical(np.full(7, 0), ("a", "a"))}}, "x has a level twice"),
         ({"columns": {"x": Categorical(np.full(7, 0), ("a", ""))}}, "one without a name"),
         ({"respondent_ids": ("ada", "")}, "not empty"),
+        ({"task_starts": np.array([0, 2, 6, 7])}, "task 3 of 3 has 1"),
+        ({"about_respondents": {"age": Numeric(np.ones(3))}}, "age needs 2 entries, got 3"),
+        ({"about_respondents": {"age": Numeric(np.array([1.0, np.nan]))}}, "missing"),
+        ({"about_respondents": {"price": Numeric(np.ones(2))}}, "which is an attribute already"),
     ],
 )
 def test_parts_that_do_not_fit_are_refused(changed, said):
@@ -123,8 +127,46 @@ def test_the_hash_ignores_what_attributes_hold_in_rows_of_the_outside_option():
         {"alternative_names": None},
         {"task_ids": Categorical(np.array([0, 1, 0]), ("1", "3"))},
         {"columns": {"price": Numeric(np.arange(7.0))}},
+        {"about_respondents": {"age": Numeric(np.array([30.0, 40.0]))}},
         {"columns": {"trim": Categorical(np.array([0, 1, 1, 0, -1, 1, 1]), ("plus", "base"))}},
     ],
 )
 def test_the_hash_tells_different_data_apart(changed):
     assert ChoiceData(**_parts(**changed)).content_hash != ChoiceData(**_parts()).content_hash
+
+
+def test_respondents_taken_twice_keep_their_answers_and_get_names_of_their_own():
+    about = {"age": Numeric(np.array([30.0, 40.0]))}
+    data = ChoiceData(**_parts(about_respondents=about))
+    taken = data.take_respondents(np.array([1, 0, 1]))
+    assert taken.respondent_ids == ("bo", "ada", "bo (2)")
+    np.testing.assert_array_equal(taken.respondent_starts, [0, 1, 3, 4])
+    np.testing.assert_array_equal(taken.task_starts, [0, 2, 4, 7, 9])
+    np.testing.assert_array_equal(taken.chosen_rows, [0, 3, 6, 7])
+    np.testing.assert_array_equal(
+        taken.columns["price"].values, [7.0, 8.0, 9.0, 7.0, 9.0, 8.0, np.nan, 7.0, 8.0]
+    )
+    np.testing.assert_array_equal(taken.weights, [2.0, 1.0, 2.0])
+    np.testing.assert_array_equal(taken.about_respondents["age"].values, [40.0, 30.0, 40.0])
+    assert taken.task_ids.names() == ("1", "1", "2", "1")
+
+
+def test_the_name_of_one_taken_again_is_nobody_elses():
+    data = ChoiceData(**_parts(respondent_ids=("bo (2)", "bo")))
+    assert data.take_respondents([1, 0, 1, 1]).respondent_ids == (
+        "bo",
+        "bo (2)",
+        "bo (3)",
+        "bo (4)",
+    )
+
+
+def test_taking_everybody_in_order_changes_nothing():
+    data = ChoiceData(**_parts())
+    assert data.take_respondents([0, 1]).content_hash == data.content_hash
+
+
+@pytest.mark.parametrize("indices", [[2], [-1]])
+def test_respondents_who_are_not_there_cannot_be_taken(indices):
+    with pytest.raises(IndexError, match=rf"expected respondents from 0 to 1, found {indices[0]}"):
+        ChoiceData(**_parts()).take_respondents(indices)

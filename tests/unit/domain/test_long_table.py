@@ -230,7 +230,8 @@ def test_several_dummies_in_one_row_are_refused_by_their_columns():
                 'source: taken, row 5: expected one chosen row in each task, found 0 in task "2" '
                 'of respondent "bo".',
                 "source: task, rows 4, 5: expected two available alternatives or more in each "
-                'task, found 1 in task "1" of respondent "bo", 1 in task "2" of respondent "bo".',
+                'task, found 1 in task "1" of respondent "bo", 1 in task "2" of respondent "bo". '
+                "Leave out tasks without a choice: they say nothing.",
             ],
         ),
     ],
@@ -268,10 +269,37 @@ def test_unavailable_choices_and_strange_flags_are_refused():
     ]
 
 
+def test_what_describes_respondents_is_kept_as_numbers_or_levels():
+    roles = {"about_respondent": ["age", "home"]}
+    age, home = [30, 30, 30, "41", "41", 30, 30], [*["town"] * 3, *["land"] * 2, *["town"] * 2]
+    data = _read(roles=roles, age=age, home=home)
+    np.testing.assert_array_equal(data.about_respondents["age"].values, [30.0, 41.0])
+    assert data.about_respondents["home"].names() == ("town", "land")
+    assert data.about_respondents["home"].levels == ("land", "town")
+
+
+def test_ages_that_are_not_all_numbers_are_levels():
+    age = [*["65+"] * 3, *["41"] * 2, *["65+"] * 2]
+    data = _read(roles={"about_respondent": ["age"]}, age=age)
+    assert data.about_respondents["age"].levels == ("41", "65+")
+
+
+def test_what_describes_respondents_must_not_vary_within_them_or_be_an_attribute():
+    said = _problems(roles={"about_respondent": ["age"]}, age=[3, 3, 4, 3, None, 3, 3])
+    assert said == [
+        "source: age, row 5: expected a value, found nothing.",
+        "source: age, rows 1, 2, 3, 6, 7: expected one value in all rows of a respondent, "
+        'found "3", "4".',
+    ]
+    (said,) = _problems(roles={"about_respondent": ["price"]})
+    assert 'about_respondent: expected a name that no attribute has, found "price"' in said
+
+
 def test_weights_that_vary_or_are_not_positive_are_refused():
     said = _problems(roles={"weights": "w"}, w=[2, 2, 3, 0, -1, 2, 2])
     assert said == [
-        'source: w, rows 4, 5: expected a weight above 0, found "0", "-1".',
+        'source: w, rows 4, 5: expected a weight above 0, found "0", "-1". '
+        "Leave out the rows of respondents who are not to count.",
         "source: w, rows 1, 2, 3, 4, 5, 6, 7: expected one weight in all rows of a respondent, "
         'found "2", "3", "0" and others.',
     ]
