@@ -1,0 +1,199 @@
+"""Nested and cross-nested logit: likelihood and scores over a network of nests, on ragged sets."""
+
+from __future__ import annotations
+
+from functools import partial
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from counterflow.kernels.compiled import nested_logit as compiled
+from counterflow.kernels.logit import N_BLOCKS, MapBlocks
+
+
+class NestNetwork(NamedTuple):
+    """Which nests each kind of alternative and each nest lies in.
+
+    Members are the kinds of alternatives, then the nests: a nest before the nests that it lies in,
+    the root last. Member i has the memberships `starts[i]` to `starts[i + 1]`, each in the nest
+    `nests[e]`, numbered from 0. The root has none.
+    """
+
+    starts: Int[np.ndarray, " members_and_one"]
+    nests: Int[np.ndarray, " memberships"]
+    n_nests: int
+
+
+class NestedChoices(NamedTuple):
+    """The kind of each row, where tasks and persons begin, and the row chosen in each task."""
+
+    kinds: Int[np.ndarray, " rows"]
+    task_starts: Int[np.ndarray, " tasks_and_one"]
+    person_starts: Int[np.ndarray, " persons_and_one"]
+    chosen_rows: Int[np.ndarray, " tasks"]
+
+    @property
+    def n_persons(self) -> int:
+        """Return N."""
+        return len(self.person_starts) - 1
+
+
+class NestParameters(NamedTuple):
+    """The dissimilarity of each nest, 1 at the root, and the allocation of each membership."""
+
+    lambdas: Float[np.ndarray, " nests"]
+    allocations: Float[np.ndarray, " memberships"]
+
+
+class NestedLogLikelihood(NamedTuple):
+    """The log-likelihood of each person with its first derivatives."""
+
+    by_person: Float[np.ndarray, " N"]
+    scores: Float[np.ndarray, "N K"]
+    """By the parameters of utility."""
+    lambda_scores: Float[np.ndarray, "N nests"]
+    """By the dissimilarities."""
+    allocation_scores: Float[np.ndarray, "N memberships"]
+    """By the logarithms of allocations; without columns if they were not asked for."""
+
+
+def log_likelihood(
+    choices: NestedChoices,
+    network: NestNetwork,
+    parameters: NestParameters,
+    utilities: Float[np.ndarray, " rows"],
+    jacobian: Float[np.ndarray, "rows K"],
+    *,
+    with_allocations: bool = False,
+    map_blocks: MapBlocks = map,
+) -> NestedLogLikelihood:
+    """Return log-likelihood and scores; `jacobian` holds the derivatives of `utilities`.
+
+    The result does not depend on `map_blocks`, to the bit.
+
+    Notes
+    -----
+    The network GEV model of Daly and Bierlaire (Transportation Research Part B 40, 2006, pages 285
+    to 305), of which the nested logit (one nest for each member) and the cross-nested logit (two
+    levels) are cases. With U_j = V_j of an alternative and U_m = lambda_m I_m of a nest,
+
+        I_m = log sum_c exp(A_cm),  A_cm = (log alpha_cm + U_c) / lambda_m,
+        P(c | m) = exp(A_cm - I_m),
+
+    the sum over what is in m and available, and P(j) sums over the ways from the root to j. Let
+    w_cm be the probability that the choice came by c in m given what was chosen, w_m = sum_c w_cm
+    and H_m the entropy -sum_c P(c | m) log P(c | m). From the root down,
+
+        g_m    = -w_m + lambda_m sum_p d_mp            derivative by I_m, -1 at the root
+        d_cm   = (w_cm + g_m P(c | m)) / lambda_m      derivative by U_c through m, and by
+                                                       log alpha_cm
+        (g_m H_m - sum_c w_cm log P(c | m)) / lambda_m derivative by lambda_m.
+
+    No difference of large numbers is taken but V_j / lambda - I, so utilities may be far apart.
+
+    Examples
+    --------
+    Train and bus in a nest with lambda = 1/2, car alone, equal utilities. The nest holds
+    sqrt(2) / (1 + sqrt(2)) of the choices, and the bus half of that:
+
+    >>> network = NestNetwork(np.array([0, 1, 2, 3, 4, 4]), np.array([0, 0, 1, 1]), 2)
+    >>> choices = NestedChoices(np.array([0, 1, 2]), np.array([0, 3]), np.array([0, 1]),
+    ...                         np.array([1]))
+    >>> found = log_likelihood(choices, network, NestParameters(np.array([0.5, 1.0]), np.ones(4)),
+    ...                        np.zeros(3), np.eye(3))
+    >>> np.exp(found.by_person).round(4)
+    array([0.2929])
+    """
+    n = choices.n_persons
+    n_allocations = len(network.nests) if with_allocations else 0
+    whole = _empty(n, jacobian.shape[1], network.n_nests, n_allocations)
+    edges = np.unique(np.linspace(0, n, min(n, N_BLOCKS) + 1).astype(np.int64))
+    work = partial(
+        _block,
+        choices,
+        _compiled(network, parameters),
+        np.array(utilities, dtype=float),
+        np.ascontiguousarray(jacobian, dtype=float),
+        n_allocations,
+    )
+    for first, last, parts in map_blocks(work, list(pairwise(edges.tolist()))):
+        for all_of_it, part in zip(whole, parts, strict=True):
+            all_of_it[first:last] = part
+    return whole
+
+
+def choice_probabilities(
+    utilities: Float[np.ndarray, " rows"],
+    kinds: Int[np.ndarray, " rows"],
+    task_starts: Int[np.ndarray, " tasks_and_one"],
+    network: NestNetwork,
+    parameters: NestParameters,
+) -> tuple[Float[np.ndarray, " rows"], Float[np.ndarray, " tasks"]]:
+    """Return the probability of each alternative within its task, and the logsum of each task.
+
+    The logsum is the inclusive value of the root: expected maximum utility up to a constant.
+
+    Examples
+    --------
+    >>> network = NestNetwork(np.array([0, 1, 2, 3, 4, 4]), np.array([0, 0, 1, 1]), 2)
+    >>> shares, logsums = choice_probabilities(
+    ...     np.zeros(3), np.arange(3), np.array([0, 3]), network,
+    ...     NestParameters(np.array([0.5, 1.0]), np.ones(4)))
+    >>> shares.round(4), np.exp(logsums).round(4)
+    (array([0.2929, 0.2929, 0.4142]), array([2.4142]))
+    """
+    probabilities, logsums = np.empty(len(utilities)), np.empty(len(task_starts) - 1)
+    compiled.choice_probabilities(
+        np.array(utilities, dtype=float),
+        np.array(kinds, dtype=np.int64),
+        np.array(task_starts, dtype=np.int64),
+        *_compiled(network, parameters),
+        probabilities,
+        logsums,
+    )
+    return probabilities, logsums
+
+
+def _compiled(network: NestNetwork, parameters: NestParameters) -> tuple[np.ndarray, ...]:
+    with np.errstate(divide="ignore"):
+        log_alphas = np.log(np.array(parameters.allocations, dtype=float))
+    return (
+        np.array(network.starts, dtype=np.int64),
+        np.array(network.nests, dtype=np.int64),
+        np.array(parameters.lambdas, dtype=float),
+        log_alphas,
+    )
+
+
+def _block(
+    choices: NestedChoices,
+    network: tuple[np.ndarray, ...],
+    utilities: Float[np.ndarray, " rows"],
+    jacobian: Float[np.ndarray, "rows K"],
+    n_allocations: int,
+    edge: tuple[int, int],
+) -> tuple[int, int, NestedLogLikelihood]:
+    first, last = edge
+    tasks = slice(choices.person_starts[first], choices.person_starts[last])
+    begin, end = choices.task_starts[tasks.start], choices.task_starts[tasks.stop]
+    parts = _empty(last - first, jacobian.shape[1], len(network[2]), n_allocations)
+    compiled.log_likelihood_block(
+        utilities[begin:end],
+        jacobian[begin:end],
+        choices.kinds[begin:end].astype(np.int64),
+        choices.task_starts[tasks.start : tasks.stop + 1] - begin,
+        choices.person_starts[first : last + 1] - tasks.start,
+        choices.chosen_rows[tasks] - begin,
+        *network,
+        *parts,
+    )
+    return first, last, parts
+
+
+def _empty(
+    n_persons: int, n_coefficients: int, n_nests: int, n_allocations: int
+) -> NestedLogLikelihood:
+    sizes = (n_coefficients, n_nests, n_allocations)
+    return NestedLogLikelihood(np.empty(n_persons), *(np.empty((n_persons, k)) for k in sizes))
