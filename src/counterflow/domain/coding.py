@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -113,6 +114,10 @@ class PiecewiseTerm:
 Term = LevelTerm | LinearTerm | LogTerm | PiecewiseTerm
 """How one attribute enters utility: `labels` of its columns, `encode` from a column to them."""
 
+_TERMS: Mapping[str, Callable[..., Term]] = {
+    term.__name__: term for term in (LevelTerm, LinearTerm, LogTerm, PiecewiseTerm)
+}
+
 
 @dataclass(frozen=True)
 class UtilityCoding:
@@ -191,6 +196,40 @@ class UtilityCoding:
             design = np.column_stack([design, constant])
         return design
 
+    def design(self, data: ChoiceData) -> Float[np.ndarray, "rows K"]:
+        """Return the design matrix of choice data, a row for each alternative of each task."""
+        return self.encode(data.columns, data.is_outside)
+
+    def design_columns(self, data: ChoiceData) -> Iterator[Float[np.ndarray, " rows"]]:
+        """Yield the columns of `design`, one attribute at a time."""
+        for term in self.terms:
+            yield from replace(self, terms=(term,), has_outside=False).design(data).T
+        if self.has_outside:
+            yield data.is_outside.astype(float)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the coding as plain values, of which `from_dict` makes it again."""
+        terms = [{"type": type(term).__name__, **_plain(asdict(term))} for term in self.terms]
+        levels = [[name, [list(pair) for pair in values]] for name, values in self.levels]
+        return {"terms": terms, "has_outside": self.has_outside, "levels": levels}
+
+    @classmethod
+    def from_dict(cls, raw: Mapping[str, Any]) -> UtilityCoding:
+        """Return the coding of which `to_dict` gave these values.
+
+        Examples
+        --------
+        >>> coding = UtilityCoding((PiecewiseTerm("range", 300.0, 600.0, (400.0,)),))
+        >>> UtilityCoding.from_dict(coding.to_dict()) == coding
+        True
+        """
+        terms = []
+        for entry in raw["terms"]:
+            fields = {key: _frozen(value) for key, value in entry.items() if key != "type"}
+            terms.append(_TERMS[entry["type"]](**fields))
+        levels = tuple((name, tuple(map(tuple, values))) for name, values in raw["levels"])
+        return cls(tuple(terms), has_outside=raw["has_outside"], levels=levels)
+
     def rows(self, products: Sequence[Mapping[str, str | float]]) -> Float[np.ndarray, "rows K"]:
         """Return a design row for each product, given as level name or number by attribute."""
         return self.encode({term.attribute: self._column(term, products) for term in self.terms})
@@ -205,6 +244,14 @@ class UtilityCoding:
         _check_known(term.attribute, (x for x in found if isinstance(x, str)), by_name)
         values = [by_name[x] if isinstance(x, str) else x for x in found]
         return Numeric(np.array(values, dtype=float))
+
+
+def _plain(fields: dict[str, Any]) -> dict[str, Any]:
+    return {key: list(x) if isinstance(x, tuple) else x for key, x in fields.items()}
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
 
 
 def _term(name: str, attribute: Attribute) -> Term:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from pathlib import Path
 from typing import Any
@@ -11,13 +10,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from counterflow.domain.coding import LevelTerm, LinearTerm, LogTerm, PiecewiseTerm, UtilityCoding
+from counterflow.domain.coding import UtilityCoding
 from counterflow.domain.errors import InputError, Problem
 from counterflow.domain.part_worths import PartWorths
 
 _SCHEMA = "counterflow/part-worths/1"
 _KEY = b"counterflow"
-_TERMS = {term.__name__: term for term in (LevelTerm, LinearTerm, LogTerm, PiecewiseTerm)}
 
 
 def write_part_worths(part_worths: PartWorths, path: Path) -> None:
@@ -40,7 +38,7 @@ def write_part_worths(part_worths: PartWorths, path: Path) -> None:
     about = {
         "schema": _SCHEMA,
         "n_draws": s,
-        "coding": _coding_as_dict(part_worths.coding),
+        "coding": part_worths.coding.to_dict(),
         "weights": part_worths.weights.tolist(),
         "respondent_ids": list(part_worths.respondent_ids),
         "provenance": dict(part_worths.provenance),
@@ -57,7 +55,7 @@ def read_part_worths(path: Path) -> PartWorths:
         about = json.loads((table.schema.metadata or {})[_KEY])
         if about["schema"] != _SCHEMA:
             raise ValueError(f"schema {about['schema']!r}")
-        coding = _coding_from_dict(about["coding"])
+        coding = UtilityCoding.from_dict(about["coding"])
         n = len(about["respondent_ids"])
         draws = np.stack([table.column(label).to_numpy() for label in coding.labels], axis=-1)
         return PartWorths(
@@ -75,22 +73,3 @@ def read_part_worths(path: Path) -> PartWorths:
             advice="Run `counterflow estimate` again.",
         )
         raise InputError([problem]) from error
-
-
-def _coding_as_dict(coding: UtilityCoding) -> dict[str, Any]:
-    terms = [{"type": type(t).__name__, **dataclasses.asdict(t)} for t in coding.terms]
-    levels = [[name, [list(pair) for pair in values]] for name, values in coding.levels]
-    return {"terms": terms, "has_outside": coding.has_outside, "levels": levels}
-
-
-def _coding_from_dict(raw: dict[str, Any]) -> UtilityCoding:
-    terms = []
-    for entry in raw["terms"]:
-        fields = {key: _frozen(value) for key, value in entry.items() if key != "type"}
-        terms.append(_TERMS[entry["type"]](**fields))
-    levels = tuple((name, tuple(map(tuple, values))) for name, values in raw["levels"])
-    return UtilityCoding(tuple(terms), has_outside=raw["has_outside"], levels=levels)
-
-
-def _frozen(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
