@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from counterflow.choice.multinomial_logit import MultinomialLogit
 from counterflow.domain.choice_data import ChoiceData, Numeric
-from counterflow.kernels.logit import choice_probabilities, choice_sets, log_likelihood
+from counterflow.kernels.logit import choice_probabilities, choice_sets, log_likelihood, pair_spread
 from reference import logit as reference
 from strategies.choice_sets import Choices, any_choices, choices
 
@@ -27,6 +27,12 @@ def test_the_compiled_loop_agrees_with_the_formula(made):
     slow = reference.log_likelihood(made.sets, made.weights, made.coefficients)
     for found, expected in zip(fast, slow, strict=True):
         np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-9)
+
+
+@given(any_choices)
+def test_the_spread_of_attributes_is_that_of_pairs(made):
+    expected = reference.pair_spread(made.sets)
+    np.testing.assert_allclose(pair_spread(made.sets), expected, rtol=1e-9, atol=1e-12)
 
 
 @given(any_choices)

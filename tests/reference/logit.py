@@ -35,3 +35,13 @@ def log_likelihood(
             spread = (rows - mean).T @ ((rows - mean) * p[:, None])
             information += weights[person] * spread
     return LogLikelihood(by_person, scores, information)
+
+
+def pair_spread(sets: ChoiceSets) -> np.ndarray:
+    """Return the mean over tasks of the mean product of differences between two alternatives."""
+    k, by_task = sets.n_coefficients, []
+    for begin, end in itertools.pairwise(sets.task_starts):
+        rows = np.vstack([np.zeros(k), sets.differences[begin:end]])
+        pairs = [a - b for a, b in itertools.combinations(rows, 2)]
+        by_task.append(np.mean([np.outer(pair, pair) for pair in pairs], axis=0))
+    return np.mean(by_task, axis=0)

@@ -54,9 +54,11 @@ def hit_rate(
     0.5
     """
     n_tasks = np.diff(sets.person_starts)
-    rows_of_person = np.diff(sets.task_starts[sets.person_starts])
-    each = np.broadcast_to(coefficients, (sets.n_persons, sets.n_coefficients))
-    advantage = np.einsum("rk,rk->r", sets.differences, np.repeat(each, rows_of_person, axis=0))
+    if coefficients.ndim == 1:
+        advantage = np.einsum("rk,k->r", sets.differences, coefficients)
+    else:
+        each_row = np.repeat(coefficients, np.diff(sets.task_starts[sets.person_starts]), axis=0)
+        advantage = np.einsum("rk,rk->r", sets.differences, each_row)
     starts = sets.task_starts[:-1]
     best = np.maximum.reduceat(advantage, starts)
     n_tied = np.add.reduceat((advantage == 0.0).astype(float), starts)

@@ -219,7 +219,7 @@ class HierarchicalBayes:
         n_sweeps = self.n_chains * self.n_sweeps
         quantities = [f"{what}({label})" for what in ("mean", "sd") for label in design.labels]
         return HierarchicalBayesResult(
-            coding=design.coding,
+            coding=design.utility,
             population=Population.of_scaled(
                 np.concatenate([chain.record.means for chain in chains]),
                 np.concatenate([chain.record.covariances for chain in chains]),

@@ -90,7 +90,7 @@ class MultinomialLogit:
         classical, clustered = _covariances(found.slope.information, scores, weights)
         units = np.outer(design.scales, design.scales)
         return MultinomialLogitResult(
-            coding=design.coding,
+            coding=design.utility,
             coefficients=found.point / design.scales,
             log_likelihood=found.slope.value,
             null_log_likelihood=null_log_likelihood(design.sets, weights),

@@ -5,16 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float
 
 from counterflow.domain.choice_data import ChoiceData
-from counterflow.domain.coding import UtilityCoding
 from counterflow.domain.errors import NotIdentifiedError
-from counterflow.kernels.logit import ChoiceSets, choice_sets
+from counterflow.domain.utility import Utility, design_columns
+from counterflow.kernels.logit import ChoiceSets, MapBlocks, pair_spread
 
 _DEPENDENT = 1e-10
 """A column whose variance within tasks is explained up to this share by others is one of them."""
 _MATERIAL = 1e-6
+_ROUNDING = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,44 +26,50 @@ class ScaledDesign:
     is the utility of a typical difference: estimates and priors no longer depend on units.
     """
 
-    coding: UtilityCoding
+    utility: Utility
     sets: ChoiceSets
     scales: Float[np.ndarray, " K"]
 
     @classmethod
-    def of(cls, data: ChoiceData, coding: UtilityCoding) -> ScaledDesign:
-        """Return the scaled design; NotIdentifiedError if some combination of columns is empty."""
-        design = coding.encode(data.columns, data.is_outside)
-        spread = _spread_within_tasks(design, np.asarray(data.task_starts))
+    def of(cls, data: ChoiceData, utility: Utility, map_blocks: MapBlocks = map) -> ScaledDesign:
+        """Return the scaled design; NotIdentifiedError if some combination of columns is empty.
+
+        Columns are made, differenced and stored one after the other, so that no more than one
+        whole design is ever in memory.
+        """
+        sets = _differenced(data, utility)
+        spread = pair_spread(sets, map_blocks)
         scales = np.sqrt(np.diag(spread))
-        _check_identified(spread, scales, coding.labels)
-        sets = choice_sets(
-            design / scales,
-            np.asarray(data.task_starts),
-            np.asarray(data.respondent_starts),
-            np.asarray(data.chosen_rows),
-        )
-        return cls(coding, sets, scales)
+        _check_identified(spread, scales, utility.labels)
+        np.divide(sets.differences, scales, out=sets.differences)
+        return cls(utility, sets, scales)
 
     @property
     def labels(self) -> tuple[str, ...]:
         """Return the label of each coefficient."""
-        return self.coding.labels
+        return self.utility.labels
 
 
-def _spread_within_tasks(
-    design: Float[np.ndarray, "rows K"], task_starts: Int[np.ndarray, " tasks_and_one"]
-) -> Float[np.ndarray, "K K"]:
-    """Return the mean product of differences between two alternatives of a task."""
-    sizes = np.diff(task_starts)
-    means = np.add.reduceat(design, task_starts[:-1]) / sizes[:, None]
-    # Each task counts once: over its pairs the mean product is 2 / (J - 1) times the scatter.
-    weights = np.sqrt(2.0 / (sizes - 1.0) / len(sizes))
-    centred = (design - np.repeat(means, sizes, axis=0)) * np.repeat(weights, sizes)[:, None]
-    # A column that is constant within tasks may leave rounding behind; it is none the less empty.
-    rounding = 1e-12 * np.abs(design).max(axis=0, initial=0.0)
-    centred[:, np.abs(centred).max(axis=0) <= rounding] = 0.0
-    return np.einsum("rk,rl->kl", centred, centred)
+def _differenced(data: ChoiceData, utility: Utility) -> ChoiceSets:
+    """Return the choice sets, in the units of the data."""
+    sizes = np.diff(data.task_starts)
+    is_chosen = np.zeros(data.n_rows, dtype=bool)
+    is_chosen[data.chosen_rows] = True
+    others = np.flatnonzero(~is_chosen)
+    chosen = np.repeat(np.asarray(data.chosen_rows, dtype=np.int64), sizes - 1)
+    differences = np.empty((len(others), len(utility.labels)))
+    for k, column in enumerate(design_columns(utility, data)):
+        np.subtract(column[others], column[chosen], out=differences[:, k])
+        # A column that is constant within tasks may leave rounding behind; it is none the less
+        # empty.
+        largest = np.abs(column).max(initial=0.0)
+        if np.abs(differences[:, k]).max(initial=0.0) <= _ROUNDING * largest:
+            differences[:, k] = 0.0
+    return ChoiceSets(
+        differences=differences,
+        task_starts=(data.task_starts - np.arange(len(data.task_starts))).astype(np.int64),
+        person_starts=np.array(data.respondent_starts, dtype=np.int64),
+    )
 
 
 def _check_identified(

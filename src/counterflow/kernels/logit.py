@@ -115,15 +115,40 @@ def log_likelihood(
     """
     n, k = sets.n_persons, sets.n_coefficients
     by_person, scores = np.empty(n), np.empty((n, k))
-    edges = np.unique(np.linspace(0, n, min(n, N_BLOCKS) + 1).astype(np.int64))
     work = partial(
         _block, sets, np.array(weights, dtype=float), np.array(coefficients, dtype=float)
     )
     information = np.zeros((k, k))
-    for first, last, *part in map_blocks(work, list(pairwise(edges.tolist()))):
+    for first, last, *part in map_blocks(work, _blocks(n)):
         by_person[first:last], scores[first:last] = part[0], part[1]
         information += part[2]
     return LogLikelihood(by_person, scores, _symmetric(information))
+
+
+def pair_spread(sets: ChoiceSets, map_blocks: MapBlocks = map) -> Float[np.ndarray, "K K"]:
+    """Return the mean product of attribute differences between two alternatives of a task.
+
+    Each task counts once, whatever its size. The result does not depend on `map_blocks`.
+
+    Notes
+    -----
+    Over the pairs of a task of J alternatives the mean product of differences is 2 / (J - 1) times
+    the sum of (x_j - mean)(x_j - mean)'.
+
+    Examples
+    --------
+    One task with alternatives at 4, 0 and 1, of which the first was chosen; pairs differ by 4, 3
+    and 1:
+
+    >>> sets = ChoiceSets(np.array([[-4.0], [-3.0]]), np.array([0, 2]), np.array([0, 1]))
+    >>> np.allclose(pair_spread(sets), (16 + 9 + 1) / 3)
+    True
+    """
+    k = sets.n_coefficients
+    spread = np.zeros((k, k))
+    for part in map_blocks(partial(_spread_block, sets), _blocks(sets.n_persons)):
+        spread += part
+    return _symmetric(spread) / sets.n_tasks
 
 
 def choice_probabilities(
@@ -145,6 +170,19 @@ def choice_probabilities(
         np.asarray(utilities, dtype=float), np.asarray(task_starts, dtype=np.int64), probabilities
     )
     return probabilities
+
+
+def _blocks(n_persons: int) -> list[tuple[int, int]]:
+    """Return the first person of each block and the one after its last."""
+    edges = np.unique(np.linspace(0, n_persons, min(n_persons, N_BLOCKS) + 1).astype(np.int64))
+    return list(pairwise(edges.tolist()))
+
+
+def _spread_block(sets: ChoiceSets, edge: tuple[int, int]) -> Float[np.ndarray, "K K"]:
+    begin, end = sets.person_starts[list(edge)]
+    part = np.zeros((sets.n_coefficients, sets.n_coefficients))
+    compiled.add_pair_spread(sets.differences, sets.task_starts[begin : end + 1], part)
+    return part
 
 
 def _block(

@@ -9,7 +9,7 @@ import numpy as np
 
 from counterflow.kernels.compiled.elementary import exp
 from counterflow.kernels.compiled.options import LOOP, VECTOR
-from counterflow.kernels.compiled.small_matrices import products
+from counterflow.kernels.compiled.small_matrices import add_scaled, products
 
 
 @nb.njit(**VECTOR)
@@ -72,6 +72,21 @@ def add_information(rows, probabilities, task_starts, first, last, weight, mean,
         for i in range(begin, end):
             add_outer(weight * probabilities[i], rows[i], out)
         add_outer(-weight, mean, out)
+
+
+@nb.njit(**LOOP)
+def add_pair_spread(differences, task_starts, out):
+    """Add for each set the mean product of differences of a pair to the lower half of `out`."""
+    mean = np.empty(differences.shape[1])
+    for task in range(task_starts.shape[0] - 1):
+        rows = differences[task_starts[task] : task_starts[task + 1]]
+        n_others = rows.shape[0]
+        mean[:] = 0.0
+        for i in range(n_others):
+            add_outer(2.0 / n_others, rows[i], out)
+            add_scaled(1.0, rows[i], mean)
+        # The chosen one is a row of zeros, which counts in the mean.
+        add_outer(-2.0 / (n_others * (n_others + 1.0)), mean, out)
 
 
 @nb.njit(**LOOP)
