@@ -1,0 +1,1 @@
+"""What a fitted choice model says: shares, elasticities, welfare, willingness to pay."""

@@ -1,0 +1,1 @@
+"""Tests of hypotheses, and errors of whatever is computed from parameters."""
