@@ -25,9 +25,9 @@ types: $(VENV)/dev.stamp
 layers: $(VENV)/dev.stamp
 	$(BIN)/lint-imports --no-cache
 
-# CASE=choice make bench; without CASE every case runs. The peers get an environment of their own.
+# CASE=choice make bench; without CASE every case runs. Each peer gets an environment of its own.
 bench: $(VENV)/dev.stamp
-	$(BIN)/python -m benchmarks $(CASE) --json bench-$(or $(CASE),all).json
+	$(BIN)/python -m benchmarks $(CASE) --json bench-$(subst /,-,$(or $(CASE),all)).json
 
 # Pins for every supported Python and platform, with the hash of each file.
 lock:
@@ -35,8 +35,10 @@ lock:
 	  pyproject.toml --group build -o requirements/run.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header -q \
 	  pyproject.toml --group build --group dev -c requirements/run.lock -o requirements/dev.lock
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header -q \
-	  requirements/peers.in -o requirements/peers.lock
+	for peer in requirements/peers-*.in; do \
+	  uv pip compile --universal --python-version 3.11 --generate-hashes --no-header -q \
+	    $$peer -o $${peer%.in}.lock || exit 1; \
+	done
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

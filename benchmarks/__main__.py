@@ -10,14 +10,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from benchmarks.case import ROOT, names
+from benchmarks.case import ROOT, names, selected
 from benchmarks.record import Record, document
 
 
 def main() -> int:
     arguments = _arguments()
     records, failed = [], []
-    for name in arguments.case or names():
+    for name in arguments.cases:
         try:
             for record in _records(name, quick=arguments.quick):
                 print(_line(record), flush=True)
@@ -37,12 +37,19 @@ def _arguments() -> argparse.Namespace:
         prog="python -m benchmarks",
         description="Measure time and memory together with the quality reached.",
     )
-    parser.add_argument("case", nargs="*", help=f"one of {', '.join(names())}; all if none")
+    parser.add_argument(
+        "cases",
+        nargs="*",
+        metavar="CASE",
+        help=f"{', '.join(names())}; or a folder of them, such as choice; all if none is named",
+    )
     parser.add_argument("--quick", action="store_true", help="small sizes, within a minute")
     parser.add_argument("--json", type=Path, metavar="FILE", help="where to keep the records")
     arguments = parser.parse_args()
-    if unknown := sorted(set(arguments.case) - set(names())):
-        parser.error(f"unknown case {', '.join(unknown)}; cases are {', '.join(names())}")
+    try:
+        arguments.cases = selected(arguments.cases)
+    except LookupError as unknown:
+        parser.error(str(unknown))
     return arguments
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -21,13 +21,41 @@ T = TypeVar("T")
 
 
 def names() -> list[str]:
-    """Return the cases: the files in benchmarks/cases, none of which is imported."""
-    return sorted(module.name for module in pkgutil.iter_modules(cases.__path__))
+    """Return the cases: the files in benchmarks/cases and its folders, none of them imported."""
+    return sorted(_names(cases.__path__))
+
+
+def _names(folders: Iterable[str], prefix: str = "") -> Iterator[str]:
+    for module in pkgutil.iter_modules(folders):
+        if module.ispkg:
+            inner = [str(Path(folder) / module.name) for folder in folders]
+            yield from _names(inner, f"{prefix}{module.name}/")
+        else:
+            yield prefix + module.name
+
+
+def selected(wanted: Iterable[str]) -> list[str]:
+    """Return the cases that are called so, or lie in a folder that is; all of them if none is.
+
+    Raises LookupError with those that are neither.
+
+    >>> selected(["choice/electricity", "chain"])
+    ['chain', 'choice/electricity']
+    """
+    known, wanted = names(), list(wanted)
+    found = {
+        name: [case for case in known if case == name or case.startswith(f"{name}/")]
+        for name in wanted
+    }
+    if unknown := sorted(name for name, cases_of in found.items() if not cases_of):
+        raise LookupError(f"unknown case {', '.join(unknown)}; cases are {', '.join(known)}")
+    chosen = {case for cases_of in found.values() for case in cases_of}
+    return [case for case in known if case in chosen or not wanted]
 
 
 def run_case(name: str, *, quick: bool) -> Iterator[Record]:
     """Yield the records of a case as it makes them."""
-    case = importlib.import_module(f"benchmarks.cases.{name}")
+    case = importlib.import_module(f"benchmarks.cases.{name.replace('/', '.')}")
     yield from case.measure(Run(name, quick=quick))
 
 
@@ -38,7 +66,7 @@ class Run:
     case: str
     quick: bool
 
-    def record(self, figure: str, unit: str, ours: float, **other: Any) -> Record:
+    def record(self, figure: str, unit: str, ours: float | None, **other: Any) -> Record:
         """Return a figure, with `peer` and `theirs` where somebody else did the same."""
         return Record(case=self.case, figure=figure, unit=unit, ours=ours, **other)
 

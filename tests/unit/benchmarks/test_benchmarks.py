@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from benchmarks.case import ROOT, Run, names
-from benchmarks.cases import choice
+from benchmarks.case import ROOT, Run, names, selected
+from benchmarks.cases.choice import electricity
 from benchmarks.process import peak_mib, run_measured
 from benchmarks.record import FIELDS, Record, document
 
@@ -38,6 +38,12 @@ def test_an_unknown_case_is_refused_with_those_there_are():
     assert done.returncode == 2
     assert "unknown case nothing" in done.stderr
     assert all(name in done.stderr for name in names())
+
+
+def test_the_name_of_a_folder_stands_for_all_cases_in_it():
+    assert selected(["choice"]) == [name for name in names() if name.startswith("choice/")]
+    assert selected(["choice/scale", "chain"]) == ["chain", "choice/scale"]
+    assert selected([]) == names()
 
 
 def test_the_ratio_is_what_they_need_over_what_we_need():
@@ -76,8 +82,8 @@ def test_a_command_that_fails_is_told_with_its_words():
         run_measured([sys.executable, "-c", "raise SystemExit('no luck')"], cwd=ROOT)
 
 
-def test_a_case_whose_data_are_absent_says_so_and_ends_well(monkeypatch, tmp_path):
-    monkeypatch.setattr(choice, "ANSWERS", tmp_path / "cars_china.csv")
-    (record,) = choice.measure(Run("choice", quick=True))
+def test_a_case_whose_data_are_absent_says_so_and_ends_well(monkeypatch):
+    monkeypatch.setattr(electricity, "is_present", lambda name: False)
+    (record,) = electricity.measure(Run("choice/electricity", quick=True))
     assert record.figure == "skipped"
-    assert "cars_china.csv is not beside the project" in str(record)
+    assert "electricity.csv is not beside the project" in str(record)

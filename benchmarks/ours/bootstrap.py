@@ -1,0 +1,60 @@
+"""A bootstrap of people of a mixed logit, beside its standard errors."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+
+from benchmarks.choice_data import choice_data
+from benchmarks.data_sets import load
+from benchmarks.fit import fit_and_print, fit_arguments
+from counterflow.choice.inference.bootstrap import Bootstrap, bootstrap
+from counterflow.choice.mixed_logit import MixedLogit
+from counterflow.runners.threads import ThreadRunner
+
+
+def main() -> None:
+    parser = fit_arguments()
+    parser.add_argument("--random", nargs="*", help="labels that vary; all if absent")
+    parser.add_argument("--replications", type=int, default=400)
+    arguments = parser.parse_args()
+    choices = load(arguments.data, people=arguments.people)
+    data = choice_data(choices)
+    labels = choices.labels if arguments.random is None else arguments.random
+    model = MixedLogit(random=dict.fromkeys(labels, "normal"))
+    fit_and_print(
+        f"counterflow {version('counterflow')}",
+        lambda: bootstrap(
+            model,
+            data,
+            n_replications=arguments.replications,
+            seed=1,
+            map_blocks=ThreadRunner().map,
+        ),
+        repetitions=arguments.repetitions,
+        quality=_quality,
+    )
+
+
+def _quality(found: Bootstrap) -> dict[str, Any]:
+    refits = found.standard_errors()
+    clustered = found.fitted.parameters.standard_errors("clustered")
+    classical = found.fitted.parameters.standard_errors("classical")
+    return {
+        "log-likelihood": round(found.fitted.log_likelihood, 2),
+        "refits": len(found.replications),
+        "failed": len(found.failures),
+        "clustered over bootstrap": _by_label(found, clustered / refits),
+        "classical over bootstrap": _by_label(found, classical / refits),
+        "largest difference of clustered": round(float(np.abs(clustered / refits - 1.0).max()), 3),
+    }
+
+
+def _by_label(found: Bootstrap, ratios: np.ndarray) -> dict[str, float]:
+    return {label: round(float(x), 3) for label, x in zip(found.labels, ratios, strict=True)}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Models fitted by biogeme, in the environment of requirements/peers-biogeme.lock."""

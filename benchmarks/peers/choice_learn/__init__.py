@@ -1,0 +1,1 @@
+"""Models fitted by choice-learn, in the environment of requirements/peers-choice-learn.lock."""

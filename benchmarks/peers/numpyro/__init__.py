@@ -1,0 +1,1 @@
+"""Models fitted by numpyro, in the environment of requirements/peers-numpyro.lock."""

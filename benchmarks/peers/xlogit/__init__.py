@@ -1,0 +1,1 @@
+"""Models fitted by xlogit, in the environment of requirements/peers-xlogit.lock."""
