@@ -33,6 +33,7 @@ class ConditionalLogit(Estimator):
             parameters=estimates_of(found, weights),
             log_likelihood=found.log_likelihood,
             null_log_likelihood=-float(np.log(np.diff(data.task_starts)).sum()),
+            gradient_norm=found.gradient_norm,
             status=found.status,
             n_respondents=data.n_respondents,
             n_tasks=data.n_tasks,
@@ -50,6 +51,7 @@ class ConditionalLogitResult:
     parameters: ParameterEstimates
     log_likelihood: float
     null_log_likelihood: float
+    gradient_norm: float
     status: str
     n_respondents: int
     n_tasks: int

@@ -68,8 +68,8 @@ def holdout(fitted: FittedModel, data: ChoiceData) -> HoldoutFit:
     return holdout_of(fitted.probabilities(data), data, log_likelihood=log_likelihood)
 
 
-def holdout_of_known(fitted: FittedModel, data: ChoiceData) -> HoldoutFit:
-    """Return how well the model predicts further choices of people whom it has seen.
+def holdout_of_known(fitted: FittedModel, data: ChoiceData, history: ChoiceData) -> HoldoutFit:
+    """Return how well the model predicts further choices of people whose `history` it knows.
 
     Raises
     ------
@@ -82,7 +82,7 @@ def holdout_of_known(fitted: FittedModel, data: ChoiceData) -> HoldoutFit:
             "expected a model with people of their own (mixed logit, latent class, hierarchical "
             f"Bayes), found {type(fitted).__name__}. Use holdout."
         )
-    return holdout_of(of_known(data), data)
+    return holdout_of(of_known(data, history), data)
 
 
 def holdout_of(

@@ -46,4 +46,4 @@ def test_parts_pool_by_their_number_of_tasks(data):
 def test_models_without_people_of_their_own_say_so(data):
     fit = ConditionalLogit(attributes=("price", "range", "fee")).fit(data)
     with pytest.raises(TypeError, match="Use holdout"):
-        holdout_of_known(fit, data)
+        holdout_of_known(fit, data, data)
