@@ -1,0 +1,202 @@
+"""The parameters of nested and cross-nested logits: of utility, of nests, and allocations."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from jaxtyping import Float
+
+from counterflow.choice.nests import Nests
+from counterflow.domain.errors import InputError, Problem
+from counterflow.kernels.nested_logit import NestedLogLikelihood, NestParameters
+
+OneLambdaFor = Literal["nest", "level", "all"]
+"""Whether each nest has its own dissimilarity, or those of a level of the tree, or all share it."""
+
+LEAST_LAMBDA = 0.01
+"""Where the search for a dissimilarity ends, unless constraints say otherwise: at 0.01 a nest
+already takes whatever is a hundredth of a unit of utility better."""
+_LEAST_SHARE = 1e-12
+_MATCH = 1e-9
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class NestLayout:
+    """Where the parameters of a model stand: utility first, then `lambda[nest]`, then shares.
+
+    Shares are those of a kind in its nests, one less than these: `alpha[bus:public]` of all, then
+    `alpha[bus:fast|not public]` of what is left, and so on, so that each may be anything from 0
+    to 1 whatever the others are.
+    """
+
+    nests: Nests
+    utility_labels: tuple[str, ...]
+    lambda_labels: tuple[str, ...]
+    lambda_of: tuple[int | None, ...]
+    """Which of the dissimilarities each nest but the root has; None where it has 1."""
+    shares: tuple[tuple[int, ...], ...] = ()
+    """The memberships of each kind whose allocations are estimated."""
+    allocations: Float[np.ndarray, " memberships"]
+    """The allocations that are not estimated, and starting values of those that are."""
+
+    @classmethod
+    def of(
+        cls,
+        nests: Nests,
+        utility_labels: tuple[str, ...],
+        *,
+        one_lambda_for: OneLambdaFor = "nest",
+        allocations: Mapping[str, Mapping[str, float]] | None = None,
+    ) -> NestLayout:
+        """Return the layout; InputError if fixed `allocations` do not fit the nests."""
+        names = {
+            nest: _lambda_label(nests, nest, one_lambda_for)
+            for nest in nests.names
+            if nest not in nests.single
+        }
+        labels = tuple(dict.fromkeys(names.values()))
+        memberships = [
+            tuple(range(begin, end)) for begin, end in itertools.pairwise(nests.network.starts)
+        ][: len(nests.kinds)]
+        fixed = allocations or {}
+        if problems := _misallocated(nests, fixed):
+            raise InputError(problems)
+        shares = np.ones(len(nests.network.nests))
+        for kind, edges in zip(nests.kinds, memberships, strict=True):
+            for e in edges:
+                nest = nests.memberships[e][1]
+                shares[e] = fixed[kind][nest] if kind in fixed else 1.0 / len(edges)
+        return cls(
+            nests=nests,
+            utility_labels=utility_labels,
+            lambda_labels=labels,
+            lambda_of=tuple(
+                labels.index(names[nest]) if nest in names else None for nest in nests.names
+            ),
+            shares=tuple(
+                edges
+                for kind, edges in zip(nests.kinds, memberships, strict=True)
+                if len(edges) > 1 and kind not in fixed
+            ),
+            allocations=shares,
+        )
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Return the label of each parameter."""
+        return (*self.utility_labels, *self.lambda_labels, *self.share_labels)
+
+    @property
+    def share_labels(self) -> tuple[str, ...]:
+        """Return the labels of the shares that allocations are made of."""
+        return tuple(label for edges in self.shares for label in self._labels_of(edges))
+
+    @property
+    def start(self) -> Float[np.ndarray, " P"]:
+        """Return zeros, dissimilarities of 1 and equal allocations."""
+        shares = [1.0 / (len(edges) - i) for edges in self.shares for i in range(len(edges) - 1)]
+        return np.array(
+            [*np.zeros(len(self.utility_labels)), *(1.0 for _ in self.lambda_labels), *shares]
+        )
+
+    def split(
+        self, theta: Float[np.ndarray, " P"]
+    ) -> tuple[Float[np.ndarray, " K"], NestParameters]:
+        """Return the parameters of utility, and those of the nests."""
+        k, n = len(self.utility_labels), len(self.lambda_labels)
+        allocations, position = self.allocations.copy(), k + n
+        for edges in self.shares:
+            left = 1.0
+            for e in edges[:-1]:
+                share = _inside(theta[position])
+                allocations[e] = left * share
+                left *= 1.0 - share
+                position += 1
+            allocations[edges[-1]] = left
+        lambdas = np.array([1.0 if i is None else theta[k + i] for i in (*self.lambda_of, None)])
+        return theta[:k], NestParameters(lambdas, allocations)
+
+    def scores(
+        self, theta: Float[np.ndarray, " P"], found: NestedLogLikelihood
+    ) -> Float[np.ndarray, "N P"]:
+        """Return each person's derivatives by the parameters, from those by what they make."""
+        k, n = len(self.utility_labels), len(self.lambda_labels)
+        scores = np.zeros((len(found.by_person), len(theta)))
+        scores[:, :k] = found.scores
+        for m, i in enumerate(self.lambda_of):
+            if i is not None:
+                scores[:, k + i] += found.lambda_scores[:, m]
+        position = k + n
+        for edges in self.shares:
+            pulls = found.allocation_scores[:, list(edges)]
+            for i in range(len(edges) - 1):
+                share = _inside(theta[position])
+                later = pulls[:, i + 1 :].sum(axis=1)
+                scores[:, position] = pulls[:, i] / share - later / (1.0 - share)
+                position += 1
+        return scores
+
+    def lambdas(self, theta: Float[np.ndarray, " P"]) -> dict[str, float]:
+        """Return the dissimilarity of each nest."""
+        found = self.split(theta)[1].lambdas
+        return {nest: float(x) for nest, x in zip(self.nests.names, found, strict=False)}
+
+    def inconsistent(self, theta: Float[np.ndarray, " P"]) -> tuple[str, ...]:
+        """Return the nests whose dissimilarity is above that of the nest around them, or above 1.
+
+        A model without any follows from random utility at every price and attribute (McFadden
+        1978); with one it may still do so in some range of the data (Börsch-Supan 1990).
+        """
+        found = {"": 1.0, **self.lambdas(theta)}
+        return tuple(
+            nest
+            for nest in self.nests.names
+            if found[nest] > found[self.nests.parent(nest)] * (1.0 + _MATCH)
+        )
+
+    def _labels_of(self, edges: tuple[int, ...]) -> list[str]:
+        kind = self.nests.memberships[edges[0]][0]
+        names = [self.nests.memberships[e][1] or "alone" for e in edges]
+        first = f"alpha[{kind}:{names[0]}]"
+        return [first] + [
+            f"alpha[{kind}:{name}|not {' or '.join(names[:i])}]"
+            for i, name in enumerate(names[1:-1], start=1)
+        ]
+
+
+def _lambda_label(nests: Nests, nest: str, one_lambda_for: OneLambdaFor) -> str:
+    if one_lambda_for == "all":
+        return "lambda"
+    return f"lambda[level {nests.level(nest)}]" if one_lambda_for == "level" else f"lambda[{nest}]"
+
+
+def _misallocated(nests: Nests, fixed: Mapping[str, Mapping[str, float]]) -> list[Problem]:
+    problems = []
+    for kind, shares in fixed.items():
+        places = [nest for member, nest in nests.memberships if member == kind]
+        if set(shares) != set(places):
+            problems.append(
+                Problem(
+                    f"a share for each nest of {kind} ({', '.join(places) or 'which has none'})",
+                    ", ".join(shares) or "none",
+                    key=f"allocations.{kind}",
+                )
+            )
+        elif abs(sum(shares.values()) - 1.0) > _MATCH or min(shares.values()) < 0.0:
+            problems.append(
+                Problem(
+                    "shares from 0 to 1 that sum to one",
+                    ", ".join(f"{x:g}" for x in shares.values()),
+                    key=f"allocations.{kind}",
+                )
+            )
+    return problems
+
+
+def _inside(share: float) -> float:
+    # At 0 itself the derivative of a power below 1 has no limit that a computer could take.
+    return float(min(max(share, _LEAST_SHARE), 1.0 - _LEAST_SHARE))
