@@ -19,6 +19,7 @@ FUNCTIONS = ("log", "exp", "sqrt", "abs", "min", "max", "piecewise", "box_cox")
 COMPARISONS = (ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 
 _LONGEST = 10_000
+_MOST_SHOWN = 120
 _KNOWN = (
     "columns, numbers, + - * / **, comparisons, level tests such as trim == 'plus', "
     f"{', '.join(FUNCTIONS)}"
@@ -43,7 +44,7 @@ _ARGUMENTS = {
 def parse(text: str) -> tuple[ast.expr, dict[str, str]]:
     """Return the tree of an expression, and what its stand-ins for names in backticks mean."""
     if len(text) > _LONGEST:
-        refuse(f"{text[:20]}...", 0, f"at most {_LONGEST} characters", str(len(text)))
+        refuse(text, 0, f"at most {_LONGEST} characters", str(len(text)))
     quoted_names: dict[str, str] = {}
 
     def stand_in(match: re.Match[str]) -> str:
@@ -66,11 +67,11 @@ def check(text: str, root: ast.expr) -> None:
     n_pieces = 0
     for node in ast.walk(root):
         if isinstance(node, ast.expr) and not isinstance(node, _ALLOWED):
-            refuse(text, node.col_offset, _KNOWN, quoted(ast.unparse(node)))
+            refuse(text, node.col_offset, _KNOWN, _source(node))
         if isinstance(node, ast.BinOp) and not isinstance(node.op, _OPERATORS):
-            refuse(text, node.col_offset, "one of + - * / **", quoted(ast.unparse(node)))
+            refuse(text, node.col_offset, "one of + - * / **", _source(node))
         if isinstance(node, ast.UnaryOp) and not isinstance(node.op, ast.USub | ast.UAdd):
-            refuse(text, node.col_offset, _KNOWN, quoted(ast.unparse(node)))
+            refuse(text, node.col_offset, _KNOWN, _source(node))
         if isinstance(node, ast.Compare):
             _check_comparison(text, node)
         if isinstance(node, ast.Call):
@@ -83,7 +84,8 @@ def check(text: str, root: ast.expr) -> None:
 
 def refuse(text: str, position: int, expected: str, found: str, advice: str = "") -> NoReturn:
     """Raise the InputError that says what is wrong with an expression, and at which character."""
-    place = f"{quoted(text)}, character {position + 1}"
+    shown = text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}..."
+    place = f"{quoted(shown)}, character {position + 1}"
     raise InputError([Problem(expected, found, "utility", key=place, advice=advice)])
 
 
@@ -93,9 +95,9 @@ def _check_comparison(text: str, node: ast.Compare) -> None:
         is_test = isinstance(operation, ast.In | ast.NotIn)
         if is_test != is_list or not (is_test or type(operation) in COMPARISONS):
             expected = "a comparison such as price > 20, or a test such as trim in ('a', 'b')"
-            refuse(text, node.col_offset, expected, quoted(ast.unparse(node)))
+            refuse(text, node.col_offset, expected, _source(node))
         if is_list and len(texts(part)) != len(getattr(part, "elts", ())):
-            refuse(text, part.col_offset, "levels in quotes", quoted(ast.unparse(part)))
+            refuse(text, part.col_offset, "levels in quotes", _source(part))
 
 
 def _check_constants(text: str, root: ast.expr) -> None:
@@ -111,16 +113,16 @@ def _check_constants(text: str, root: ast.expr) -> None:
             is_number = isinstance(node.value, int | float) and not isinstance(node.value, bool)
             is_level = isinstance(node.value, str) and id(node) in tested
             if not (is_number or is_level):
-                refuse(text, node.col_offset, _KNOWN, quoted(ast.unparse(node)))
+                refuse(text, node.col_offset, _KNOWN, _source(node))
         if isinstance(node, ast.Tuple | ast.List) and id(node) not in tested:
-            refuse(text, node.col_offset, _KNOWN, quoted(ast.unparse(node)))
+            refuse(text, node.col_offset, _KNOWN, _source(node))
 
 
 def _check_call(text: str, node: ast.Call) -> None:
     name = called(node)
     if name not in FUNCTIONS or node.keywords:
         advice = did_you_mean(name, FUNCTIONS)
-        found = quoted(ast.unparse(node))
+        found = _source(node)
         refuse(text, node.col_offset, f"a call of {', '.join(FUNCTIONS)}", found, advice)
     low, high = _ARGUMENTS[name]
     if not low <= len(node.args) <= high:
@@ -128,14 +130,19 @@ def _check_call(text: str, node: ast.Call) -> None:
         refuse(text, node.col_offset, f"{said} of {name}", str(len(node.args)))
     if name == "box_cox" and len(node.args) == 2 and not isinstance(node.args[1], ast.Name):
         expected = "a name for the exponent as the second argument of box_cox"
-        refuse(text, node.col_offset, expected, quoted(ast.unparse(node.args[1])))
+        refuse(text, node.col_offset, expected, _source(node.args[1]))
     if name == "piecewise":
         knots = [_number(knot) for knot in node.args[1:]]
         if not all(
             a is not None and b is not None and a < b for a, b in pairwise([-np.inf, *knots])
         ):
             expected = "knots of piecewise as numbers in ascending order"
-            refuse(text, node.col_offset, expected, quoted(ast.unparse(node)))
+            refuse(text, node.col_offset, expected, _source(node))
+
+
+def _source(node: ast.expr) -> str:
+    text = ast.unparse(node)
+    return quoted(text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}...")
 
 
 def _number(node: ast.expr) -> float | None:

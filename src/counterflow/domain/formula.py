@@ -59,11 +59,7 @@ class _Levels:
 
     def test(self, level: str) -> str:
         """Return the expression that is 1 where the level holds, else 0."""
-        return (
-            f"({_as_name(self.name)} == {level!r})"
-            if self.is_text
-            else (f"({_as_name(self.name)} == {level})")
-        )
+        return f"{_as_name(self.name)} == {repr(level) if self.is_text else level}"
 
 
 _Factor = _Number | _Levels
@@ -256,9 +252,7 @@ def _columns(factors: list[_Factor], part: _Part, data: ChoiceData) -> Iterable[
     choices: list[list[tuple[str, str]]] = []
     for factor in factors:
         if isinstance(factor, _Number):
-            choices.append(
-                [(f"{factor.label}{x}", f"({y.text})") for x, y in factor.expression.pieces()]
-            )
+            choices.append([(f"{factor.label}{x}", y.text) for x, y in factor.expression.pieces()])
         elif factor in wanted:
             levels = factor.levels if wanted[factor] else factor.levels[1:]
             choices.append([(f"{factor.name}[{x}]", factor.test(x)) for x in levels])
@@ -268,7 +262,8 @@ def _columns(factors: list[_Factor], part: _Part, data: ChoiceData) -> Iterable[
         labels, tests = zip(*column, strict=True)
         # The outside option has no attributes for a coefficient of its own.
         if not (has_attribute and outside in labels):
-            yield UtilityTerm(":".join(labels), " * ".join(tests))
+            product = tests[0] if len(tests) == 1 else " * ".join(f"({test})" for test in tests)
+            yield UtilityTerm(":".join(labels), product)
 
 
 def _outside_level(data: ChoiceData) -> str:
