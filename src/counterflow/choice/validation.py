@@ -45,7 +45,7 @@ class CrossValidation:
     def __str__(self) -> str:
         """Return a table of folds and their total."""
         named = [(f"fold {i}", fold) for i, fold in enumerate(self.folds, start=1)]
-        rows = [(name, *_figures(fold)) for name, fold in (*named, ("all", self.total))]
+        rows = [_row(name, fold) for name, fold in (*named, ("all", self.total))]
         statuses = ", ".join(sorted(set(self.statuses)))
         table = text_table(("", *_COLUMNS), rows)
         return f"{table}\nfits: {statuses}"
@@ -234,8 +234,8 @@ def holdout_known(
 _COLUMNS = ("tasks", "log-likelihood", "a task", "hit rate", "Brier")
 
 
-def _figures(fold: HoldoutFit) -> tuple[float, ...]:
-    return (fold.n_tasks, fold.log_likelihood, fold.per_task, fold.hit_rate, fold.brier)
+def _row(name: str, fold: HoldoutFit) -> tuple[str | float, ...]:
+    return (name, fold.n_tasks, fold.log_likelihood, fold.per_task, fold.hit_rate, fold.brier)
 
 
 def _predict_fold(
