@@ -70,7 +70,7 @@ def test_the_programme_of_the_chinese_cars_codes_the_same_model():
     programme = load_programme(folder / "programme.toml")
     data = load_answers(programme, folder)
     coding = UtilityCoding.of(programme.attributes, has_outside=data.has_outside)
-    found = MultinomialLogit(coding=coding).fit(data)
+    found = MultinomialLogit(coding).fit(data)
     assert found.log_likelihood == pytest.approx(-6655.562, abs=1e-3)
     assert len(found.labels) == 16
 

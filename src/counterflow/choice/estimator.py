@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import fields, is_dataclass
-from typing import Any, Self
+from typing import Any, TypeVar
 
 import numpy as np
 from jaxtyping import Float
 
 from counterflow.choice.fitted_model import FittedModel
 from counterflow.domain.choice_data import ChoiceData
+
+# Not typing.Self, which Beartype refuses on methods.
+Model = TypeVar("Model", bound="Estimator")
 
 
 class Estimator:
@@ -32,7 +35,7 @@ class Estimator:
             raise TypeError(f"{type(self).__name__} must be a dataclass to have parameters")
         return {item.name: getattr(self, item.name) for item in fields(self) if item.init}
 
-    def set_params(self, **params: Any) -> Self:
+    def set_params(self: Model, **params: Any) -> Model:
         """Set parameters by name and return the specification; ValueError for unknown names.
 
         Forgets what was fitted, which no longer is what the specification says.

@@ -153,7 +153,7 @@ class HierarchicalBayes:
         """
         coding = self.coding or UtilityCoding.of_data(data)
         signs = self._signs_of(coding)
-        multinomial = MultinomialLogit(coding=coding).fit(data)
+        multinomial = MultinomialLogit(coding).fit(data)
         design = ScaledDesign.of(data, coding)
         kept = np.empty((self.n_draws, data.n_respondents, len(signs)), dtype=np.float32)
         work = partial(

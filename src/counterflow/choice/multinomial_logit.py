@@ -1,273 +1,261 @@
-"""Multinomial logit: one set of part-worths for all, by maximum likelihood."""
+"""Multinomial logit: one set of coefficients for all, by maximum likelihood."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import KW_ONLY, dataclass
 from typing import Literal
 
 import numpy as np
 from jaxtyping import Float
 
-from counterflow.choice.diagnostics import hit_rate, null_log_likelihood, rho_squared
+from counterflow.choice.constraints import Constraints
+from counterflow.choice.diagnostics import hit_rate, null_log_likelihood
+from counterflow.choice.estimator import Estimator
+from counterflow.choice.logit_likelihood import LinearLogitLikelihood, LogitLikelihood
+from counterflow.choice.maximum_likelihood import (
+    Fit,
+    PanelLikelihood,
+    PanelSlope,
+    Report,
+    maximise_likelihood,
+)
+from counterflow.choice.multinomial_logit_result import MultinomialLogitResult
+from counterflow.choice.parameter_estimates import estimates_of
 from counterflow.choice.scaled_design import ScaledDesign, material
-from counterflow.choice.text_table import text_table
 from counterflow.domain.choice_data import ChoiceData
-from counterflow.domain.coding import UtilityCoding
-from counterflow.domain.estimate import Coefficient
-from counterflow.domain.part_worths import PartWorths
-from counterflow.domain.random_streams import random_stream
+from counterflow.domain.utility import (
+    Utility,
+    UtilitySpecification,
+    as_utility,
+    is_linear,
+    start_of,
+    utilities_at,
+)
 from counterflow.kernels.logit import (
+    ChoiceSets,
     LogLikelihood,
     MapBlocks,
-    choice_probabilities,
+    choice_sets,
     log_likelihood,
 )
 from counterflow.kernels.newton import Maximum, Slope, maximise_concave
 from counterflow.kernels.separation import separating_direction
 
-Report = Callable[[float, str], None]
-"""Told the share of the work that is done (0 to 1), and what is being done."""
+__all__ = ["MultinomialLogit", "MultinomialLogitResult", "Report"]
 
-_QUANTILE_95 = 1.6448536269514722
 _SUSPICIOUS = 1e-2
 """Information that fell to this share of that at equal shares may be on its way to nothing."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class MultinomialLogit:
-    """The multinomial logit with utility linear in coefficients, estimated by Newton's method.
+@dataclass(frozen=True)
+class MultinomialLogit(Estimator):
+    """The multinomial logit, estimated by maximum likelihood.
 
     Parameters
     ----------
-    coding
-        How attributes become design columns; `UtilityCoding.of_data` of the data if absent.
+    utility
+        How utility depends on attributes and people: a formula, a mapping, a `ScaledBy` of these,
+        or a `Utility`; if absent, each attribute counts by itself (`as_utility`).
+    constraints
+        Parameters that are fixed, tied or kept within bounds, by label.
     use_weights
         Whether a respondent's log-likelihood counts by the respondent's weight.
     max_iterations, tolerance
-        Newton's method ends at a distance from the maximum of `tolerance` standard errors.
+        The search ends at a distance from the maximum of `tolerance` standard errors.
 
     Notes
     -----
-    P_ni = exp(x_ni' b) / sum_j exp(x_nj' b); its log-likelihood is globally concave, so the
-    maximum found is the only one (Train, Discrete Choice Methods with Simulation, 2nd ed. 2009,
-    chapter 3; McFadden 1974).
+    P_ni = exp(V_ni) / sum_j exp(V_nj). Where V is linear in parameters, the log-likelihood is
+    globally concave and Newton's method finds the only maximum (Train, Discrete Choice Methods
+    with Simulation, 2nd ed. 2009, chapter 3; McFadden 1974). With constraints, exponents of
+    `box_cox` or scales of groups a trust region finds a maximum near the linear model's.
+
+    Examples
+    --------
+    Three in four take the cheaper one, so the coefficient is -ln 3:
+
+    >>> table = {"who": [1, 1, 2, 2, 3, 3, 4, 4], "price": [1, 2] * 4,
+    ...          "took": [1, 0, 1, 0, 1, 0, 0, 1]}
+    >>> data = ChoiceData.from_long(table, respondent="who", chosen="took", attributes=["price"])
+    >>> round(MultinomialLogit("price").fit(data).parameters["price"], 4)
+    -1.0986
     """
 
-    coding: UtilityCoding | None = None
+    utility: UtilitySpecification | None = None
+    _: KW_ONLY
+    constraints: Constraints | None = None
     use_weights: bool = False
-    max_iterations: int = 50
+    max_iterations: int = 100
     tolerance: float = 1e-6
 
     def fit(
         self, data: ChoiceData, report: Report | None = None, map_blocks: MapBlocks = map
     ) -> MultinomialLogitResult:
-        """Return the estimate; NotIdentifiedError if the choices cannot tell coefficients apart.
+        """Return the estimate; the same to the bit wherever `map_blocks` runs the blocks.
 
-        The result is the same to the bit wherever `map_blocks` runs the blocks.
+        Raises
+        ------
+        InputError
+            If the utility or the constraints name what is not there; every problem at once.
+        NotIdentifiedError
+            If the choices cannot tell some coefficients apart.
         """
-        design = ScaledDesign.of(data, self.coding or UtilityCoding.of_data(data))
+        utility = as_utility(self.utility, data)
         weights = np.asarray(data.weights) if self.use_weights else np.ones(data.n_respondents)
+        if not is_linear(utility):
+            found = self._bent(utility, data, weights, report)
+        elif self.constraints:
+            found = self._constrained(utility, data, weights, report, map_blocks)
+        else:
+            found = self._concave(utility, data, weights, report, map_blocks)
+        result = MultinomialLogitResult(
+            model=self,
+            utility=utility,
+            parameters=estimates_of(found.fit, weights),
+            log_likelihood=found.fit.log_likelihood,
+            null_log_likelihood=null_log_likelihood(found.sets, weights),
+            hit_rate=hit_rate(found.sets, found.coefficients, weights),
+            gradient_norm=found.fit.gradient_norm,
+            n_iterations=found.fit.n_iterations,
+            status="separated" if found.separating else found.fit.status,
+            separating=found.separating,
+            flat=found.fit.flat,
+            n_respondents=data.n_respondents,
+            n_tasks=data.n_tasks,
+            n_alternatives=data.n_rows,
+            data_hash=data.content_hash,
+        )
+        self._remember(result)
+        return result
+
+    def _concave(
+        self,
+        utility: Utility,
+        data: ChoiceData,
+        weights: Float[np.ndarray, " N"],
+        report: Report | None,
+        map_blocks: MapBlocks,
+    ) -> _Found:
+        """Return the one maximum of a concave likelihood, by Newton's method."""
+        design = ScaledDesign.of(data, utility, map_blocks)
+        at_start: list[Float[np.ndarray, "K K"]] = []
 
         def slope_at(point: Float[np.ndarray, " K"]) -> Slope:
-            return _slope(log_likelihood(design.sets, weights, point, map_blocks), weights)
+            found = log_likelihood(design.sets, weights, point, map_blocks)
+            at_start.extend([] if at_start else [found.information])
+            # einsum and sum go over persons in a fixed order; BLAS would leave it to its threads.
+            return Slope(
+                value=float(np.sum(weights * found.by_person)),
+                gradient=np.einsum("n,nk->k", weights, found.scores),
+                information=found.information,
+            )
 
         def after(iteration: int, distance: float) -> None:
             if report is not None:
                 share = iteration / (iteration + 3.0)
                 report(share, f"iteration {iteration}, {distance:.1e} standard errors to go")
 
-        start = np.zeros(len(design.labels))
         found = maximise_concave(
             slope_at,
-            start,
+            np.zeros(len(design.labels)),
             max_iterations=self.max_iterations,
             tolerance=self.tolerance,
             after=after,
         )
-        separating = _separating(design, found, slope_at(start).information)
-        scores = log_likelihood(design.sets, weights, found.point, map_blocks).scores
-        classical, clustered = _covariances(found.slope.information, scores, weights)
-        units = np.outer(design.scales, design.scales)
-        return MultinomialLogitResult(
-            coding=design.utility,
-            coefficients=found.point / design.scales,
-            log_likelihood=found.slope.value,
-            null_log_likelihood=null_log_likelihood(design.sets, weights),
-            hit_rate=hit_rate(design.sets, found.point, weights),
-            classical_covariance=classical / units,
-            clustered_covariance=clustered / units,
-            gradient_norm=found.distance,
-            n_iterations=found.n_iterations,
-            status=_status(found, separating),
-            separating=separating,
-            n_respondents=data.n_respondents,
-            n_tasks=data.n_tasks,
-            n_alternatives=data.n_rows,
-            use_weights=self.use_weights,
-            data_hash=data.content_hash,
+        separating = _separating(design, found, at_start[0])
+        fit = _fit_of(design, found, log_likelihood(design.sets, weights, found.point, map_blocks))
+        return _Found(fit, design.sets, found.point, separating)
+
+    def _constrained(
+        self,
+        utility: Utility,
+        data: ChoiceData,
+        weights: Float[np.ndarray, " N"],
+        report: Report | None,
+        map_blocks: MapBlocks,
+    ) -> _Found:
+        """Return the maximum where some coefficients are fixed, tied or bounded."""
+        space = (self.constraints or Constraints()).space(utility.labels)
+        design = ScaledDesign.of(data, utility, map_blocks, space)
+        likelihood = LinearLogitLikelihood(design, map_blocks)
+        fit = self._maximised(likelihood, np.zeros(len(utility.labels)), weights, report)
+        separating: dict[str, float] = {}
+        if fit.status != "converged" and not (np.isfinite([space.lower, space.upper]).any()):
+            free = design.scales[:, None] * space.spread
+            direction = separating_direction(design.sets.differences @ free)
+            separating = {} if direction is None else material(direction, space.free_labels)
+        return _Found(fit, design.sets, fit.point * design.scales, separating)
+
+    def _bent(
+        self,
+        utility: Utility,
+        data: ChoiceData,
+        weights: Float[np.ndarray, " N"],
+        report: Report | None,
+    ) -> _Found:
+        """Return a maximum where utility is not linear in parameters."""
+        likelihood, start = LogitLikelihood(utility, data), start_of(utility)
+        fixed = dict((self.constraints or Constraints()).fixed)
+        begun = np.array([fixed.get(x, s) for x, s in zip(utility.labels, start, strict=True)])
+        # Exponents change nothing before coefficients have moved, so those come first.
+        idle = np.asarray(~likelihood.slope(begun).scores.any(axis=0))
+        held = {x: s for x, s, is_idle in zip(utility.labels, begun, idle, strict=True) if is_idle}
+        if set(held) - set(fixed):
+            first = self._maximised(likelihood, begun, weights, None, {**fixed, **held})
+            begun = first.point
+        fit = self._maximised(likelihood, begun, weights, report)
+        utilities = utilities_at(utility, data, fit.point)[:, None]
+        sets = choice_sets(utilities, data.task_starts, data.respondent_starts, data.chosen_rows)
+        return _Found(fit, sets, np.ones(1), {})
+
+    def _maximised(
+        self,
+        likelihood: PanelLikelihood,
+        start: Float[np.ndarray, " P"],
+        weights: Float[np.ndarray, " N"],
+        report: Report | None,
+        fixed: Mapping[str, float] | None = None,
+    ) -> Fit:
+        said = self.constraints or Constraints()
+        constraints = said if fixed is None else Constraints(fixed=fixed)
+        return maximise_likelihood(
+            likelihood,
+            start,
+            weights=weights,
+            constraints=constraints,
+            max_iterations=self.max_iterations,
+            tolerance=self.tolerance,
+            report=report,
         )
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
-class MultinomialLogitResult:
-    """A fitted multinomial logit, in the units of the data.
+@dataclass(frozen=True, eq=False)
+class _Found:
+    """A fit, with choice sets and coefficients that predict the choices."""
 
-    `status` is "converged", "iteration_limit", or "separated": some combination of coefficients
-    predicts choices so well that the likelihood rises without end as it grows; `separating` names
-    it, in units of typical differences within a task, and its coefficients mean nothing.
-    """
-
-    coding: UtilityCoding
+    fit: Fit
+    sets: ChoiceSets
     coefficients: Float[np.ndarray, " K"]
-    log_likelihood: float
-    null_log_likelihood: float
-    hit_rate: float
-    classical_covariance: Float[np.ndarray, "K K"]
-    """Inverse of the information: right if the model is and choices are independent."""
-    clustered_covariance: Float[np.ndarray, "K K"]
-    """Sandwich over respondents: right also where the choices of one person go together."""
-    gradient_norm: float
-    """The gradient in the metric of the information: distance to the maximum in standard errors."""
-    n_iterations: int
-    status: Literal["converged", "iteration_limit", "separated"]
-    separating: Mapping[str, float] = field(default_factory=dict)
-    n_respondents: int
-    n_tasks: int
-    n_alternatives: int
-    use_weights: bool
-    data_hash: str
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """Return the label of each coefficient."""
-        return self.coding.labels
-
-    @property
-    def is_converged(self) -> bool:
-        """Return whether the estimate is the maximum of the likelihood."""
-        return self.status == "converged"
-
-    @property
-    def rho_squared(self) -> float:
-        """Return McFadden's 1 - L / L0 against equal shares."""
-        return rho_squared(self.log_likelihood, self.null_log_likelihood)
-
-    def covariance(
-        self, kind: Literal["classical", "clustered"] = "clustered"
-    ) -> Float[np.ndarray, "K K"]:
-        """Return the covariance of the estimator."""
-        return self.classical_covariance if kind == "classical" else self.clustered_covariance
-
-    def standard_errors(
-        self, kind: Literal["classical", "clustered"] = "clustered"
-    ) -> Float[np.ndarray, " K"]:
-        """Return the standard error of each coefficient."""
-        return np.sqrt(np.diag(self.covariance(kind)))
-
-    def probabilities(self, data: ChoiceData) -> Float[np.ndarray, " rows"]:
-        """Return the probability of each alternative of other data with the same attributes."""
-        design = self.coding.encode(data.columns, data.is_outside)
-        return choice_probabilities(design @ self.coefficients, np.asarray(data.task_starts))
-
-    def part_worths(self, n_draws: int, seed: int) -> PartWorths:
-        """Return draws from the estimator's normal distribution, one set for the whole market.
-
-        Their spread is what the sample leaves unknown, not how people differ. The clustered
-        covariance is used, or the classical one where respondents are too few for it.
-        """
-        kind: Literal["classical", "clustered"] = (
-            "clustered" if self.n_respondents > len(self.labels) else "classical"
-        )
-        normals = random_stream(seed, "multinomial logit").standard_normal(
-            (n_draws, len(self.labels))
-        )
-        draws = self.coefficients + normals @ _root(self.covariance(kind)).T
-        return PartWorths(
-            draws=draws[:, None, :],
-            coding=self.coding,
-            respondent_ids=("",),
-            weights=np.ones(1),
-            provenance={
-                "model": "mnl",
-                "status": self.status,
-                "seed": seed,
-                "data": self.data_hash,
-                "use_weights": self.use_weights,
-                "covariance": kind,
-            },
-        )
-
-    def coefficient_table(self) -> tuple[Coefficient, ...]:
-        """Return each coefficient with the 90 % interval of the clustered standard error."""
-        errors = self.standard_errors()
-        return tuple(
-            Coefficient(
-                label=label,
-                mean=float(value),
-                low=float(value - _QUANTILE_95 * error),
-                high=float(value + _QUANTILE_95 * error),
-                sd_over_people=0.0,
-            )
-            for label, value, error in zip(self.labels, self.coefficients, errors, strict=True)
-        )
-
-    def summary(self) -> str:
-        """Return the fit and the coefficients as text."""
-        separated = " ".join(f"{weight:+.2f} {label}" for label, weight in self.separating.items())
-        status = f"separated by {separated}" if self.separating else self.status
-        errors, clustered = self.standard_errors("classical"), self.standard_errors("clustered")
-        rows = zip(
-            self.labels,
-            self.coefficients,
-            errors,
-            clustered,
-            self.coefficients / clustered,
-            strict=True,
-        )
-        return "\n".join(
-            (
-                f"Multinomial logit: {status} after {self.n_iterations} iterations",
-                f"{self.n_respondents} respondents, {self.n_tasks} tasks, "
-                f"{self.n_alternatives} alternatives",
-                f"log-likelihood {self.log_likelihood:.3f} (equal shares "
-                f"{self.null_log_likelihood:.3f}), rho2 {self.rho_squared:.4f}, "
-                f"hit rate {self.hit_rate:.3f}",
-                text_table(
-                    ("coefficient", "estimate", "s.e.", "clustered s.e.", "z"),
-                    [(row[0], *map(float, row[1:])) for row in rows],
-                ),
-            )
-        )
+    separating: Mapping[str, float]
 
 
-def _slope(found: LogLikelihood, weights: Float[np.ndarray, " N"]) -> Slope:
-    # einsum and sum go over persons in a fixed order; BLAS would leave it to its threads.
-    return Slope(
-        value=float(np.sum(weights * found.by_person)),
-        gradient=np.einsum("n,nk->k", weights, found.scores),
-        information=found.information,
+def _fit_of(design: ScaledDesign, found: Maximum, at_end: LogLikelihood) -> Fit:
+    """Return what Newton's method found, in the units of the data."""
+    status: Literal["converged", "iteration_limit"] = (
+        "converged" if found.status == "converged" else "iteration_limit"
     )
-
-
-def _covariances(
-    information: Float[np.ndarray, "K K"],
-    scores: Float[np.ndarray, "N K"],
-    weights: Float[np.ndarray, " N"],
-) -> tuple[Float[np.ndarray, "K K"], Float[np.ndarray, "K K"]]:
-    """Return A^-1 and A^-1 B A^-1 N / (N - 1), A the information and B the squares of scores.
-
-    Train 2009, section 8.3; clusters as in Cameron and Miller, Journal of Human Resources 50,
-    2015, equations 10 to 12.
-    """
-    # A direction without information, as under separation, gets a variance that is huge, not none.
-    values, vectors = np.linalg.eigh(information)
-    floor = 1e-12 * max(float(values[-1]), 0.0) + np.finfo(float).tiny
-    inverse = (vectors / np.maximum(values, floor)) @ vectors.T
-    # A product of a matrix with itself, so that rounding makes no variance negative.
-    moves = (scores * weights[:, None]) @ inverse
-    n = len(weights)
-    return inverse, np.einsum("nk,nl->kl", moves, moves) * (n / max(n - 1, 1))
+    return Fit(
+        space=Constraints().space(design.labels),
+        point=found.point / design.scales,
+        log_likelihood=found.slope.value,
+        slope=PanelSlope(at_end.by_person, at_end.scores * design.scales),
+        information=found.slope.information * np.outer(design.scales, design.scales),
+        gradient_norm=found.distance,
+        status=status,
+        n_iterations=found.n_iterations,
+        n_evaluations=found.n_iterations + 1,
+    )
 
 
 def _separating(
@@ -283,19 +271,3 @@ def _separating(
         return {}
     direction = separating_direction(design.sets.differences)
     return {} if direction is None else material(direction, design.labels)
-
-
-def _status(
-    found: Maximum, separating: Mapping[str, float]
-) -> Literal["converged", "iteration_limit", "separated"]:
-    if separating:
-        return "separated"
-    return "converged" if found.status == "converged" else "iteration_limit"
-
-
-def _root(covariance: Float[np.ndarray, "K K"]) -> Float[np.ndarray, "K K"]:
-    """Return R with R R' the covariance, which may be singular."""
-    scales = np.sqrt(np.diag(covariance))
-    scales[scales == 0.0] = 1.0
-    values, vectors = np.linalg.eigh(covariance / np.outer(scales, scales))
-    return scales[:, None] * vectors * np.sqrt(np.maximum(values, 0.0))

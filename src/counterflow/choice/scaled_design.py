@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
+from counterflow.choice.parameter_space import ParameterSpace
 from counterflow.domain.choice_data import ChoiceData
 from counterflow.domain.errors import NotIdentifiedError
 from counterflow.domain.utility import Utility, design_columns
@@ -31,16 +32,27 @@ class ScaledDesign:
     scales: Float[np.ndarray, " K"]
 
     @classmethod
-    def of(cls, data: ChoiceData, utility: Utility, map_blocks: MapBlocks = map) -> ScaledDesign:
+    def of(
+        cls,
+        data: ChoiceData,
+        utility: Utility,
+        map_blocks: MapBlocks = map,
+        space: ParameterSpace | None = None,
+    ) -> ScaledDesign:
         """Return the scaled design; NotIdentifiedError if some combination of columns is empty.
 
-        Columns are made, differenced and stored one after the other, so that no more than one
-        whole design is ever in memory.
+        Where a `space` says which coefficients are free, only they need to be told apart. Columns
+        are made, differenced and stored one after the other, so that no more than one whole design
+        is ever in memory.
         """
         sets = _differenced(data, utility)
         spread = pair_spread(sets, map_blocks)
+        if space is None:
+            _check_identified(spread, utility.labels)
+        else:
+            _check_identified(space.spread.T @ spread @ space.spread, space.free_labels)
         scales = np.sqrt(np.diag(spread))
-        _check_identified(spread, scales, utility.labels)
+        scales[scales == 0.0] = 1.0
         np.divide(sets.differences, scales, out=sets.differences)
         return cls(utility, sets, scales)
 
@@ -72,14 +84,13 @@ def _differenced(data: ChoiceData, utility: Utility) -> ChoiceSets:
     )
 
 
-def _check_identified(
-    spread: Float[np.ndarray, "K K"], scales: Float[np.ndarray, " K"], labels: tuple[str, ...]
-) -> None:
+def _check_identified(spread: Float[np.ndarray, "K K"], labels: tuple[str, ...]) -> None:
     """Raise NotIdentifiedError for the first column that earlier ones explain within tasks.
 
     In order of columns, because that names the shortest combination: the null vectors of an
     eigenvalue routine mix everything that is wrong.
     """
+    scales = np.sqrt(np.diag(spread))
     if not scales.all():
         raise NotIdentifiedError({labels[int(np.flatnonzero(scales == 0.0)[0])]: 1.0})
     correlation = spread / np.outer(scales, scales)

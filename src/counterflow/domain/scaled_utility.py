@@ -112,10 +112,17 @@ class ScaledUtility:
         n, free = len(self.scaled.labels), len(self.free_levels)
         position = self._positions(data)
         inner, slopes = linearised_at(self.scaled, data, np.asarray(theta, dtype=float)[:n])
-        scale = np.exp(np.append(np.asarray(theta, dtype=float)[n:], 0.0))[position]
+        scale = self.scales(data, theta)
         utilities = scale * inner
         of_scales = np.where(position[:, None] == np.arange(free), utilities[:, None], 0.0)
         return utilities, np.concatenate([scale[:, None] * slopes, of_scales], axis=1)
+
+    def scales(
+        self, data: ChoiceData, theta: Float[np.ndarray, " P"]
+    ) -> Float[np.ndarray, " rows"]:
+        """Return the scale of each row's group at `theta`."""
+        free = np.asarray(theta, dtype=float)[len(self.scaled.labels) :]
+        return np.exp(np.append(free, 0.0))[self._positions(data)]
 
     def to_dict(self) -> dict[str, Any]:
         """Return what is not of the scaled utility as plain values."""

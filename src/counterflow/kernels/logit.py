@@ -172,6 +172,27 @@ def choice_probabilities(
     return probabilities
 
 
+def logsums(
+    utilities: Float[np.ndarray, " rows"], task_starts: Int[np.ndarray, " tasks_and_one"]
+) -> Float[np.ndarray, " tasks"]:
+    """Return the expected utility of the best alternative of each choice set, up to a constant.
+
+    Notes
+    -----
+    log sum_j exp(V_j) (Train 2009, equation 3.9).
+
+    Examples
+    --------
+    >>> logsums(np.array([np.log(3.0), 0.0, 7.0, 7.0]), np.array([0, 2, 4])).round(4)
+    array([1.3863, 7.6931])
+    """
+    found = np.empty(len(task_starts) - 1)
+    compiled.logsums(
+        np.asarray(utilities, dtype=float), np.asarray(task_starts, dtype=np.int64), found
+    )
+    return found
+
+
 def _blocks(n_persons: int) -> list[tuple[int, int]]:
     """Return the first person of each block and the one after its last."""
     edges = np.unique(np.linspace(0, n_persons, min(n_persons, N_BLOCKS) + 1).astype(np.int64))

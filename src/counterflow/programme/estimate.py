@@ -62,7 +62,7 @@ def _fit(
         convergence = dict(fitted.convergence.as_dict())
     else:
         fitted = multinomial = MultinomialLogit(
-            coding=coding, use_weights=settings.use_weights
+            utility=coding, use_weights=settings.use_weights
         ).fit(data, report=report, map_blocks=runner.map)
         part_worths = multinomial.part_worths(settings.n_draws, seed)
         status = multinomial.status

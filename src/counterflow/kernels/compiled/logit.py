@@ -138,3 +138,15 @@ def choice_probabilities(utilities, task_starts, probabilities):
             total += probabilities[i]
         for i in range(begin, end):
             probabilities[i] /= total
+
+
+@nb.njit(**LOOP)
+def logsums(utilities, task_starts, out):
+    """Set the logarithm of the sum of exponentials of each set."""
+    for task in range(task_starts.shape[0] - 1):
+        begin, end = task_starts[task], task_starts[task + 1]
+        top = utilities[begin:end].max()
+        total = 0.0
+        for i in range(begin, end):
+            total += np.exp(utilities[i] - top)
+        out[task] = top + np.log(total)
