@@ -235,7 +235,8 @@ _COLUMNS = ("tasks", "log-likelihood", "a task", "hit rate", "Brier")
 
 
 def _row(name: str, fold: HoldoutFit) -> tuple[str | float, ...]:
-    return (name, fold.n_tasks, fold.log_likelihood, fold.per_task, fold.hit_rate, fold.brier)
+    n_tasks = float(fold.n_tasks)
+    return (name, n_tasks, fold.log_likelihood, fold.per_task, fold.hit_rate, fold.brier)
 
 
 def _predict_fold(

@@ -51,7 +51,7 @@ class HoldoutFit:
             },
         )
 
-    def as_dict(self) -> dict[str, float]:
+    def as_dict(self) -> dict[str, int | float]:
         """Return the figures by name."""
         return asdict(self)
 

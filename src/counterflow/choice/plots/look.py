@@ -21,7 +21,7 @@ def marks_of(rows: Sequence[dict[str, Any]]) -> alt.Chart:
     return alt.Chart(alt.InlineData(values=list(rows)))
 
 
-def layers(*charts: alt.Chart, width: float, height: float, title: str = "") -> alt.LayerChart:
+def layers(*charts: alt.Chart, width: int, height: int, title: str = "") -> alt.LayerChart:
     """Return the charts over one another, at this size (pixels)."""
     options: dict[str, Any] = {"title": title} if title else {}
     return alt.LayerChart(layer=list(charts), width=width, height=height, **options)

@@ -50,5 +50,5 @@ def plot_responses(responses: Responses) -> alt.LayerChart:
         .encode(x=x, y=y, text="text:N", color=alt.Color("ink:N", scale=None))
     )
     size = max(_CELL * len(names), 200)
-    table = layers(cells, figures, width=size, height=0.6 * size)
+    table = layers(cells, figures, width=size, height=round(0.6 * size))
     return dressed(table.resolve_scale(color="independent"))
