@@ -7,9 +7,10 @@ from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from counterflow.kernels.compiled import mixed_logit as compiled
+from counterflow.kernels.compiled import mixed_logit_hessian as compiled_hessian
 from counterflow.kernels.logit import N_BLOCKS, ChoiceSets, MapBlocks
 from counterflow.kernels.mixing import Mixing, Proposals, lists_of, most_rows, room_for
 from counterflow.kernels.nodes import Nodes
@@ -76,6 +77,62 @@ def simulated_log_likelihood(
     return found
 
 
+def information(
+    sets: ChoiceSets,
+    mixing: Mixing,
+    means: Float[np.ndarray, "N_or_1 K"],
+    nodes: Nodes,
+    proposals: Proposals,
+    weights: Float[np.ndarray, " N"],
+    covariates: Float[np.ndarray, "N Q"] | None = None,
+    map_blocks: MapBlocks = map,
+) -> Float[np.ndarray, "M M"]:
+    """Return minus the Hessian of the weighted sum of the persons' simulated log-likelihoods.
+
+    By the K means, then, where `means` are a common mean plus covariates times K x Q shifts, by
+    the shifts of the first covariate, those of the second and so on; last by the estimated entries
+    of the factor. The result does not depend on `map_blocks`, to the bit.
+
+    Notes
+    -----
+    Exact for these nodes. With w_r the share of draw r in a person's likelihood, g_r the gradient
+    of its logarithm and s = sum_r w_r g_r the person's score, the Hessian is
+
+        sum_r w_r (g_r g_r' + d2 log p_r) - s s',
+
+    the derivatives by parameters through the logit (Train 2009, section 3.7.1), the scale of
+    willingness-to-pay space and the distributions of the coefficients.
+
+    Examples
+    --------
+    Without heterogeneity it is the information of a logit, here P (1 - P) = 3/16:
+
+    >>> from counterflow.kernels.mixing import mixing_of, prior_proposals
+    >>> from counterflow.kernels.nodes import gauss_hermite_nodes
+    >>> sets = ChoiceSets(np.array([[1.0]]), np.array([0, 1]), np.array([0, 1]))
+    >>> information(sets, mixing_of(["normal"], [], [], n_random=1), np.log([[3.0]]),
+    ...             gauss_hermite_nodes(1, 1), prior_proposals(1, 1), np.ones(1))
+    array([[0.1875]])
+    """
+    n, k = sets.n_persons, len(mixing.kinds)
+    known = np.ones((n, 1)) if covariates is None else np.column_stack([np.ones(n), covariates])
+    work = partial(
+        _informations,
+        sets,
+        mixing,
+        _contiguous(means),
+        nodes,
+        proposals,
+        np.array(weights, dtype=float),
+        known,
+    )
+    n_parameters = k * known.shape[1] + len(mixing.rows)
+    total = np.zeros((n_parameters, n_parameters))
+    for part in map_blocks(work, blocks_of(n)):
+        total += part
+    return np.tril(total) + np.tril(total, -1).T
+
+
 def blocks_of(n_persons: int) -> list[tuple[int, int]]:
     """Return the blocks of persons that are worked on as one: first person, last plus one."""
     edges = np.unique(np.linspace(0, n_persons, min(n_persons, N_BLOCKS) + 1).astype(np.int64))
@@ -97,3 +154,62 @@ def _evaluate(
 ) -> None:
     room = room_for(mixing, most_rows(sets, *block), nodes)
     compiled.evaluate(sets, lists_of(mixing), means, nodes, proposals, room, *block, found)
+
+
+class _PairRoom(NamedTuple):
+    """Where compiled loops put second derivatives."""
+
+    places: Int[np.ndarray, " K_times_rows"]
+    values: Float[np.ndarray, " K_times_rows"]
+    ends: Int[np.ndarray, " K_times_tasks"]
+    zeros: Float[np.ndarray, " K_times_tasks"]
+    task_means: Float[np.ndarray, "K_times_tasks width"]
+    pairs: Float[np.ndarray, "K_triangle width"]
+    scaled: Float[np.ndarray, "K width"]
+    product: Float[np.ndarray, " width"]
+    score: Float[np.ndarray, " K_plus_P"]
+    information: Float[np.ndarray, "K_plus_P K_plus_P"]
+    bend: Float[np.ndarray, " K"]
+    starts: Int[np.ndarray, " K_and_one"]
+    """Where the parameters of each coefficient begin ..."""
+    order: Int[np.ndarray, " K_plus_P"]
+    """... among the parameters sorted by coefficient."""
+
+
+def _informations(
+    sets: ChoiceSets,
+    mixing: Mixing,
+    means: Float[np.ndarray, "N_or_1 K"],
+    nodes: Nodes,
+    proposals: Proposals,
+    weights: Float[np.ndarray, " N"],
+    covariates: Float[np.ndarray, "N Q_and_one"],
+    block: tuple[int, int],
+) -> Float[np.ndarray, "M M"]:
+    first, last = block
+    n_rows = most_rows(sets, first, last)
+    n_tasks = max(1, int(np.diff(sets.person_starts[first : last + 1]).max(initial=1)))
+    lists = lists_of(mixing)
+    k, width, n_parameters = len(mixing.kinds), nodes.values.shape[3], len(lists.entries)
+    pair_room = _PairRoom(
+        places=np.empty(k * n_rows + 1, dtype=np.int64),
+        values=np.empty(k * n_rows + 1),
+        ends=np.empty(k * n_tasks, dtype=np.int64),
+        zeros=np.zeros(k * n_tasks),
+        task_means=np.empty((k * n_tasks, width)),
+        pairs=np.empty((k * (k + 1) // 2, width)),
+        scaled=np.empty((k, width)),
+        product=np.empty(width),
+        score=np.empty(n_parameters),
+        information=np.empty((n_parameters, n_parameters)),
+        bend=np.empty(k),
+        starts=np.searchsorted(np.sort(lists.entries), np.arange(k + 1)).astype(np.int64),
+        order=np.argsort(lists.entries, kind="stable").astype(np.int64),
+    )
+    n_columns = k * covariates.shape[1] + len(mixing.rows)
+    total = np.zeros((n_columns, n_columns))
+    room = room_for(mixing, n_rows, nodes)
+    compiled_hessian.add_informations(
+        sets, lists, means, covariates, nodes, proposals, weights, room, pair_room, *block, total
+    )
+    return total

@@ -210,7 +210,7 @@ class Room(NamedTuple):
     slopes: Float[np.ndarray, "K width"]
     """Derivative of a coefficient with a distribution of its own by its mean ..."""
     bends: Float[np.ndarray, "K width"]
-    """... and its second derivative."""
+    """... and its second derivative, over the first."""
     gradient: Float[np.ndarray, "K width"]
     probabilities: Float[np.ndarray, "rows width"]
     totals: Float[np.ndarray, " width"]
@@ -246,7 +246,7 @@ def room_for(mixing: Mixing, n_rows: int, nodes: Nodes) -> Room:
         unscaled=unscaled,
         coefficients=unscaled if mixing.scale_index < 0 else np.empty((k, width)),
         slopes=np.empty((k, width)),
-        bends=np.empty((k, width)),
+        bends=np.zeros((k, width)),
         gradient=np.empty((k, width)),
         probabilities=np.empty((n_rows, width)),
         totals=np.empty(width),

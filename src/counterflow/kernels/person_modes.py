@@ -46,7 +46,7 @@ def centre_on_modes(
     >>> proposals = prior_proposals(2, 1)
     >>> centre_on_modes(sets, mixing, np.ones((1, 1)), proposals)
     >>> proposals.centres.ravel().round(2)
-    array([ 0.22, -0.59])
+    array([ 0.22, -0.61])
     """
     fixed = np.ascontiguousarray(means, dtype=float)
     work = partial(_find_modes, sets, mixing, fixed, float(inflation), proposals)

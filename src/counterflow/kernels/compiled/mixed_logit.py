@@ -40,11 +40,12 @@ def evaluate(sets, model, means, nodes, proposals, room, first, last, out):
         score = out.scores[n]
         score[:] = 0.0
         top, sum_of_weights, sum_of_squares = -np.inf, 0.0, 0.0
-        begin_person(sets, model, means, proposals, n, room)
+        begin_person(sets, means, proposals, n, room)
         for block in range(nodes.weights.shape[0]):
             draw(model, nodes.values[n % nodes.values.shape[0], block], room)
             choose(sets, n, room)
-            differentiate(sets, n, model, room)
+            differentiate(sets, n, room)
+            to_latent_gradient(model, room)
             high = room.log_ratios.max()
             if high > top:
                 shrink = np.exp(top - high)
@@ -71,7 +72,7 @@ def rows_of(sets, n):
 
 
 @nb.njit(**LOOP)
-def begin_person(sets, model, means, proposals, n, room):
+def begin_person(sets, means, proposals, n, room):
     """Put what is the same for all draws of a person into the room."""
     rows = rows_of(sets, n)
     compress_rows(rows, room.row_places, room.row_values, room.row_ends)
@@ -215,8 +216,8 @@ def subtract_logarithms(mantissas, exponents, out):
 
 
 @nb.njit(**LOOP)
-def differentiate(sets, n, model, room):
-    """Set the gradient of the log-likelihood by the means of the latent values, for each draw."""
+def differentiate(sets, n, room):
+    """Set the gradient of the log-likelihood by the coefficients, for each draw."""
     rows = rows_of(sets, n)
     weighted_sums(
         room.zeros,
@@ -226,11 +227,16 @@ def differentiate(sets, n, model, room):
         room.column_ends,
         room.gradient,
     )
+
+
+@nb.njit(**LOOP)
+def to_latent_gradient(model, room):
+    """Turn the gradient by coefficients into that by the means of the latent values."""
     if model.scale_index >= 0:
         unscale_gradient(room.unscaled, model.scale_index, room.gradient)
     for k in range(model.kinds.shape[0]):
         kind = model.kinds[k]
-        if kind == LOGNORMAL or kind == NEGATIVE_LOGNORMAL:
+        if kind in (LOGNORMAL, NEGATIVE_LOGNORMAL):
             multiply_by(room.unscaled[k], room.gradient[k])
         elif kind > UNIFORM:
             multiply_by(room.slopes[k], room.gradient[k])

@@ -27,7 +27,7 @@ LEAST_TAIL = 1e-300
 def own_transform(kind, mean, spread, z):
     """Return a coefficient x at z, and how it changes.
 
-    That is (x, dx/dmean, ratio (dx/dspread) / (dx/dmean), d2x/dmean2, dx/dz).
+    That is (x, dx/dmean, (dx/dspread) / (dx/dmean), (d2x/dmean2) / (dx/dmean), dx/dz).
 
     Uniform on mean +- spread: x = mean + spread (2 Phi(z) - 1). Triangular on mean +- spread with
     its peak at the mean: the quantile at Phi(z). Truncated: below.
@@ -67,7 +67,7 @@ def truncated(mean, spread, z):
     if spread < 0.0:
         by_spread = -by_spread
     by_z = s * np.exp(0.5 * (v - z) * (v + z)) * lower_tail(-a)
-    return mean + s * v, by_mean, by_spread / by_mean, h * (v * h - a) / s, by_z
+    return mean + s * v, by_mean, by_spread / by_mean, h * (v * h - a) / (s * by_mean), by_z
 
 
 @nb.njit(**LOOP)

@@ -84,7 +84,7 @@ def coefficients_at(model, mean, z, coefficients, jacobian):
             jacobian[k, d] = model.values[m]
             m += 1
         kind = model.kinds[k]
-        if kind == LOGNORMAL or kind == NEGATIVE_LOGNORMAL:
+        if kind in (LOGNORMAL, NEGATIVE_LOGNORMAL):
             coefficients[k] = exp(coefficients[k])
             if kind == NEGATIVE_LOGNORMAL:
                 coefficients[k] = -coefficients[k]
