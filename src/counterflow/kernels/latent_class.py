@@ -22,7 +22,7 @@ class Classes(NamedTuple):
 
     coefficients: Float[np.ndarray, "G K"]
     memberships: Float[np.ndarray, "G traits"]
-    """Logit of belonging to the class, per unit of each trait; zeros for the class compared with."""
+    """Logit of belonging to the class, a unit of each trait; zeros for the class compared with."""
 
     @property
     def flat(self) -> Float[np.ndarray, " U"]:

@@ -40,17 +40,12 @@ def multiply_by(factors, out):
 
 
 @nb.njit(**VECTOR)
-def add_product(a, b, out):
-    """Add the products of entries of a and b to `out`."""
-    for i in range(out.shape[0]):
-        out[i] += a[i] * b[i]
-
-
-@nb.njit(**VECTOR)
-def subtract_product(a, b, out):
-    """Subtract the products of entries of a and b from `out`."""
-    for i in range(out.shape[0]):
-        out[i] -= a[i] * b[i]
+def subtract_products(factors, rows, out):
+    """Subtract from each row of `out` the product, entry by entry, of the row with the factors."""
+    # All rows in one call: with few starts a call costs as much as the row.
+    for j in range(rows.shape[0]):
+        for i in range(factors.shape[0]):
+            out[j, i] -= factors[i] * rows[j, i]
 
 
 @nb.njit(**VECTOR)
@@ -115,23 +110,34 @@ def add_task(rows, probabilities, log_likelihoods, totals):
         multiply_by(totals, probabilities[i])
 
 
+@nb.njit(**VECTOR)
+def set_means(rows, probabilities, means):
+    """Set `means` to the mean attributes of a task, a row an attribute."""
+    for k in range(means.shape[0]):
+        for lane in range(means.shape[1]):
+            means[k, lane] = 0.0
+        for r in range(rows.shape[0]):
+            attribute = rows[r, k]
+            for lane in range(means.shape[1]):
+                means[k, lane] += attribute * probabilities[r, lane]
+
+
+@nb.njit(**VECTOR)
+def subtract_weighted(means, importance, weighted, gradient):
+    """Set `weighted` to the means times the importance of each lane; subtract from the gradient."""
+    for k in range(means.shape[0]):
+        for lane in range(means.shape[1]):
+            weighted[k, lane] = means[k, lane] * importance[lane]
+            gradient[k, lane] -= weighted[k, lane]
+
+
 @nb.njit(**LOOP)
-def subtract_means(rows, probabilities, importance, column, means, gradient, information):
-    """Subtract a task's mean attributes from the gradient, and their squares from information."""
-    n_coefficients = rows.shape[1]
-    weighted = means[n_coefficients]
-    for k in range(n_coefficients):
-        for i in range(rows.shape[0]):
-            column[i] = rows[i, k]
-        combine(probabilities, column[: rows.shape[0]], means[k])
+def subtract_means(means, weighted, information):
+    """Subtract the squares of a task's mean attributes from the information, lower half."""
     pair = 0
-    for k in range(n_coefficients):
-        set_to(0.0, weighted)
-        add_product(importance, means[k], weighted)
-        add_scaled(-1.0, weighted, gradient[k])
-        for j in range(k + 1):
-            subtract_product(weighted, means[j], information[pair])
-            pair += 1
+    for k in range(means.shape[0]):
+        subtract_products(weighted[k], means[: k + 1], information[pair : pair + k + 1])
+        pair += k + 1
 
 
 @nb.njit(**LOOP)
@@ -170,8 +176,9 @@ def add_starts(
     longest = longest_panel(task_starts, person_starts)
     probabilities = np.empty((longest, n_lanes))
     pairs = np.empty((longest, information.shape[0]))
-    means = np.empty((n_coefficients + 1, n_lanes))
-    column, totals, by_lane = np.empty(longest), np.empty(n_lanes), np.empty(n_lanes)
+    means = np.empty((n_coefficients, n_lanes))
+    weighted = np.empty((n_coefficients, n_lanes))
+    totals, by_lane = np.empty(n_lanes), np.empty(n_lanes)
     priors, posteriors = np.empty(n_lanes), np.empty(n_lanes)
     for n in range(weights.shape[0]):
         begin, end = person_starts[n], person_starts[n + 1]
@@ -200,15 +207,9 @@ def add_starts(
             posteriors[lane] *= weights[n]
         for task in range(begin, end):
             first, last = task_starts[task] - start, task_starts[task + 1] - start
-            subtract_means(
-                rows[first:last],
-                probabilities[first:last],
-                posteriors,
-                column,
-                means,
-                gradient,
-                information,
-            )
+            set_means(rows[first:last], probabilities[first:last], means)
+            subtract_weighted(means, posteriors, weighted, gradient)
+            subtract_means(means, weighted, information)
         for i in range(rows.shape[0]):
             multiply_by(posteriors, probabilities[i])
         set_pairs(rows, pairs)
