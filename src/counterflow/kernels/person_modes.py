@@ -10,8 +10,8 @@ from jaxtyping import Float
 
 from counterflow.kernels.compiled import person_modes as compiled
 from counterflow.kernels.logit import ChoiceSets, MapBlocks
-from counterflow.kernels.mixing import Mixing, Proposals, lists_of, most_rows
 from counterflow.kernels.mixed_logit import blocks_of
+from counterflow.kernels.mixing import Mixing, Proposals, lists_of, most_rows
 
 INFLATION = 1.15
 """How much wider than the posterior's normal approximation a proposal is, so that it has draws

@@ -220,14 +220,14 @@ def multiply_by_square(vector, out):
 
 @nb.njit(**VECTOR)
 def finish_pairs(kinds, unscaled, slopes, gradient, weights, pairs):
-    """Turn second derivatives by coefficients into weighted ones of the likelihood by latent values.
+    """Turn second derivatives by coefficients into weighted ones by latent values.
 
-    d2 p / p = g g' + d2 log p, with the sign changed.
+    They become those of the likelihood itself, d2 p / p = g g' + d2 log p, with the sign changed.
     """
     n = pairs.shape[1]
     for k in range(kinds.shape[0]):
         kind = kinds[k]
-        if kind == LOGNORMAL or kind == NEGATIVE_LOGNORMAL or kind > UNIFORM:
+        if kind in (LOGNORMAL, NEGATIVE_LOGNORMAL) or kind > UNIFORM:
             by = slopes if kind > UNIFORM else unscaled
             for m in range(k + 1):
                 pair = k * (k + 1) // 2 + m
