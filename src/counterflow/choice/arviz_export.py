@@ -118,7 +118,7 @@ def _of_estimator(
 
 def _attributes(fitted: Any) -> dict[str, Any]:
     return {
-        "model": type(fitted.model).__name__,
+        "model": type(fitted).__name__.removesuffix("Result"),
         "status": fitted.status,
         "data_hash": fitted.data_hash,
     }

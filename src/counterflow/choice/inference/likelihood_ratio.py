@@ -105,4 +105,5 @@ def _n_spreads(fitted: FittedModel) -> int:
 
 
 def _name(fitted: FittedModel) -> str:
-    return f"{type(fitted.model).__name__} ({fitted.parameters.n_free} parameters)"
+    n_free = fitted.parameters.n_free
+    return f"{type(fitted.model).__name__} with {n_free} parameter{'' if n_free == 1 else 's'}"
