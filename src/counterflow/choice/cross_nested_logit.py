@@ -89,10 +89,10 @@ class CrossNestedLogit(Estimator):
         Raises
         ------
         InputError
-            If nests, allocations, constraints or the start name what is not there; every problem
-            at once.
+            If utility, nests, allocations, constraints or the start name what is not there.
         NotIdentifiedError
-            If no task offers a choice within a nest whose dissimilarity is to be estimated.
+            If the choices cannot tell some coefficients apart, or no task offers a choice within
+            a nest whose dissimilarity is to be estimated.
         """
         utility = as_utility(self.utility, data)
         nests = Nests.of_sets(self.nests, data, self.nests_by)
@@ -136,8 +136,8 @@ class CrossNestedLogitResult(NestedFit):
     def summary(self) -> str:
         """Return the fit, the parameters, the nests and the allocations as text."""
         nests = self.layout.nests.names
-        rows = [
-            (kind, *(shares.get(nest, "") for nest in nests))
+        rows: list[tuple[str | float, ...]] = [
+            (kind, *(shares.get(nest, 0.0) for nest in nests))
             for kind, shares in self.allocations.items()
             if "" not in shares
         ]

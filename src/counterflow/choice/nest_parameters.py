@@ -20,6 +20,9 @@ OneLambdaFor = Literal["nest", "level", "all"]
 LEAST_LAMBDA = 0.01
 """Where the search for a dissimilarity ends, unless constraints say otherwise: at 0.01 a nest
 already takes whatever is a hundredth of a unit of utility better."""
+GREATEST_LAMBDA = 10.0
+"""And where it ends upwards: beyond, only the sign of what nests say still counts."""
+_LEAST_POSSIBLE = 1e-4
 _LEAST_SHARE = 1e-12
 _MATCH = 1e-9
 
@@ -95,13 +98,12 @@ class NestLayout:
         """Return the labels of the shares that allocations are made of."""
         return tuple(label for edges in self.shares for label in self._labels_of(edges))
 
-    @property
-    def start(self) -> Float[np.ndarray, " P"]:
-        """Return zeros, dissimilarities of 1 and equal allocations."""
+    def start(
+        self, of_utility: Float[np.ndarray, " K"], first_lambda: float
+    ) -> Float[np.ndarray, " P"]:
+        """Return parameters of utility with one dissimilarity and equal allocations."""
         shares = [1.0 / (len(edges) - i) for edges in self.shares for i in range(len(edges) - 1)]
-        return np.array(
-            [*np.zeros(len(self.utility_labels)), *(1.0 for _ in self.lambda_labels), *shares]
-        )
+        return np.concatenate([of_utility, np.full(len(self.lambda_labels), first_lambda), shares])
 
     def split(
         self, theta: Float[np.ndarray, " P"]
@@ -117,7 +119,9 @@ class NestLayout:
                 left *= 1.0 - share
                 position += 1
             allocations[edges[-1]] = left
-        lambdas = np.array([1.0 if i is None else theta[k + i] for i in (*self.lambda_of, None)])
+        # Differences about a dissimilarity on its bound may step beyond it.
+        given = np.maximum(theta[k : k + n], _LEAST_POSSIBLE)
+        lambdas = np.array([1.0 if i is None else given[i] for i in (*self.lambda_of, None)])
         return theta[:k], NestParameters(lambdas, allocations)
 
     def scores(

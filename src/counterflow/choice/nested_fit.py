@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -12,7 +12,8 @@ from jaxtyping import Float
 
 from counterflow.choice.constraints import Constraints
 from counterflow.choice.maximum_likelihood import Fit, PanelSlope, Report, maximise_likelihood
-from counterflow.choice.nest_parameters import LEAST_LAMBDA, NestLayout
+from counterflow.choice.multinomial_logit import MultinomialLogit
+from counterflow.choice.nest_parameters import GREATEST_LAMBDA, LEAST_LAMBDA, NestLayout
 from counterflow.choice.nested_likelihood import NestedLikelihood, most_members_met
 from counterflow.choice.parameter_estimates import estimates_of
 from counterflow.domain.choice_data import ChoiceData
@@ -31,7 +32,7 @@ class Search:
     constraints: Constraints
     first_lambdas: tuple[float, ...]
     """Dissimilarities to start from; the best maximum counts."""
-    greatest_lambda: float
+    greatest_lambda: float = GREATEST_LAMBDA
     start: Mapping[str, float]
     use_weights: bool
     max_iterations: int
@@ -50,33 +51,30 @@ def fit_nested(
 
     The search starts from the multinomial logit, which is the case where every dissimilarity is 1.
     """
-    weights = np.asarray(data.weights) if search.use_weights else np.ones(data.n_respondents)
-    likelihood = NestedLikelihood.of(layout, utility, data, map_blocks)
+    if problems := list(_problems(layout, search)):
+        raise InputError(problems)
     constraints = _with_bounds(layout, search)
+    likelihood = NestedLikelihood.of(layout, utility, data, map_blocks)
     _check_nests_met(layout, likelihood, constraints)
-    rough = partial(
-        maximise_likelihood,
-        _WithOuterProducts(likelihood),
-        weights=weights,
+    simple = MultinomialLogit(
+        utility,
+        constraints=_of_utility(layout, search.constraints),
+        use_weights=search.use_weights,
         max_iterations=search.max_iterations,
-        tolerance=_ROUGH,
-    )
-    simple = rough(
-        _start(layout, search.start),
-        constraints=_of_the_multinomial_logit(layout, constraints),
-    )
-    tried = [
-        rough(_nested_start(layout, simple, search.start, value), constraints=constraints)
-        for value in search.first_lambdas
+    ).fit(data, map_blocks=map_blocks)
+    weights = np.asarray(data.weights) if search.use_weights else np.ones(data.n_respondents)
+    starts = [
+        _start(layout, simple.parameters.values, search.start, first_lambda)
+        for first_lambda in search.first_lambdas
     ]
-    best = max(tried, key=lambda fit: fit.log_likelihood)
-    found = maximise_likelihood(
+    tried, found = _maximum(
         likelihood,
-        best.point,
+        starts,
         weights=weights,
         constraints=constraints,
-        max_iterations=search.max_iterations,
         tolerance=search.tolerance,
+        # Where the multinomial logit rises without end, so does every logit with nests.
+        max_iterations=0 if simple.separating else search.max_iterations,
         report=report,
     )
     return {
@@ -84,12 +82,13 @@ def fit_nested(
         "layout": layout,
         "parameters": estimates_of(found, weights),
         "log_likelihood": found.log_likelihood,
-        "null_log_likelihood": _null_log_likelihood(data, weights),
+        "null_log_likelihood": simple.null_log_likelihood,
         "multinomial_log_likelihood": simple.log_likelihood,
         "start_log_likelihoods": tuple(fit.log_likelihood for fit in tried),
         "gradient_norm": found.gradient_norm,
-        "n_iterations": best.n_iterations + found.n_iterations,
-        "status": found.status,
+        "n_iterations": max(fit.n_iterations for fit in tried) + found.n_iterations,
+        "status": "separated" if simple.separating else found.status,
+        "separating": simple.separating,
         "flat": found.flat,
         "n_respondents": data.n_respondents,
         "n_tasks": data.n_tasks,
@@ -98,24 +97,21 @@ def fit_nested(
     }
 
 
-@dataclass(frozen=True, eq=False)
-class _WithOuterProducts:
-    """The likelihood with a cheap guess at its information, enough to come near the maximum."""
-
-    likelihood: NestedLikelihood
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        return self.likelihood.labels
-
-    def slope(self, theta: Float[np.ndarray, " P"]) -> PanelSlope:
-        return self.likelihood.slope(theta)
-
-    def information(
-        self, theta: Float[np.ndarray, " P"], weights: Float[np.ndarray, " N"]
-    ) -> Float[np.ndarray, "P P"]:
-        scores = self.slope(theta).scores
-        return np.einsum("np,nq->pq", weights[:, None] * scores, scores)
+def _problems(layout: NestLayout, search: Search) -> Iterator[Problem]:
+    """Yield starting values of no parameter, and dissimilarities that are not above 0."""
+    labels = layout.labels
+    for label in search.start:
+        if label not in labels:
+            yield Problem(f"the label of a parameter ({', '.join(labels)})", label, key="start")
+    given = {
+        "constraints.fixed": search.constraints.fixed,
+        "constraints.lower": search.constraints.lower,
+        "start": search.start,
+    }
+    for place, values in given.items():
+        for label, value in values.items():
+            if label in layout.lambda_labels and not value > 0.0:
+                yield Problem("a dissimilarity above 0", f"{value:g} for {label}", key=place)
 
 
 def _with_bounds(layout: NestLayout, search: Search) -> Constraints:
@@ -137,17 +133,13 @@ def _with_bounds(layout: NestLayout, search: Search) -> Constraints:
     )
 
 
-def _of_the_multinomial_logit(layout: NestLayout, constraints: Constraints) -> Constraints:
-    """Return the constraints with every nest without effect."""
+def _of_utility(layout: NestLayout, constraints: Constraints) -> Constraints:
+    """Return the constraints on the parameters of utility."""
     known = set(layout.utility_labels)
-    tied = [[label for label in group if label in known] for group in constraints.tied]
-    values = dict(zip(layout.labels, layout.start, strict=True))
+    groups = [[label for label in group if label in known] for group in constraints.tied]
     return Constraints(
-        fixed={
-            **{label: x for label, x in values.items() if label not in known},
-            **{label: x for label, x in constraints.fixed.items() if label in known},
-        },
-        tied=[group for group in tied if len(group) > 1],
+        fixed={label: x for label, x in constraints.fixed.items() if label in known},
+        tied=[group for group in groups if len(group) > 1],
         lower={label: x for label, x in constraints.lower.items() if label in known},
         upper={label: x for label, x in constraints.upper.items() if label in known},
     )
@@ -156,7 +148,7 @@ def _of_the_multinomial_logit(layout: NestLayout, constraints: Constraints) -> C
 def _check_nests_met(
     layout: NestLayout, likelihood: NestedLikelihood, constraints: Constraints
 ) -> None:
-    """Raise NotIdentifiedError for a dissimilarity of nests that never offer a choice."""
+    """Raise NotIdentifiedError for dissimilarities that no task says anything about."""
     space = constraints.space(layout.labels)
     offers = most_members_met(layout, likelihood.choices) > 1
     first = len(layout.utility_labels)
@@ -164,31 +156,68 @@ def _check_nests_met(
     for i, offered in zip(layout.lambda_of, offers, strict=False):
         if i is not None:
             matters[first + i] |= offered
-    for label, member in zip(space.free_labels, space.spread.T.astype(bool), strict=True):
-        if label in layout.lambda_labels and not matters[member].any():
+    for label, members in zip(space.free_labels, space.spread.T.astype(bool), strict=True):
+        if label in layout.lambda_labels and not matters[members].any():
             raise NotIdentifiedError({label: 1.0})
+    outermost = [
+        layout.labels[first + i]
+        for nest, i in zip(layout.nests.names, layout.lambda_of, strict=True)
+        if i is not None and not layout.nests.parent(nest)
+    ]
+    # Where each task lies within one nest, its dissimilarity is but a scale of utility.
+    if not offers[-1] and not set(outermost) & set(constraints.fixed):
+        raise NotIdentifiedError(dict.fromkeys(outermost, 1.0))
 
 
-def _start(layout: NestLayout, given: Mapping[str, float]) -> Float[np.ndarray, " P"]:
-    if unknown := [label for label in given if label not in layout.labels]:
-        expected = f"the label of a parameter ({', '.join(layout.labels)})"
-        raise InputError([Problem(expected, label, key="start") for label in unknown])
-    values = zip(layout.labels, layout.start, strict=True)
-    return np.array([given.get(label, value) for label, value in values])
-
-
-def _nested_start(
-    layout: NestLayout, simple: Fit, given: Mapping[str, float], first_lambda: float
+def _start(
+    layout: NestLayout,
+    of_utility: Float[np.ndarray, " K"],
+    given: Mapping[str, float],
+    first_lambda: float,
 ) -> Float[np.ndarray, " P"]:
     """Return the multinomial logit with nests that begin to matter, but for what was given."""
-    start = simple.point.copy()
-    for i, label in enumerate(layout.labels):
-        if label in layout.lambda_labels:
-            start[i] = first_lambda
-        start[i] = given.get(label, start[i])
-    return start
+    start = layout.start(of_utility, first_lambda)
+    return np.array([given.get(x, value) for x, value in zip(layout.labels, start, strict=True)])
 
 
-def _null_log_likelihood(data: ChoiceData, weights: Float[np.ndarray, " N"]) -> float:
-    by_task = -np.log(np.diff(data.task_starts))
-    return float(np.sum(weights * np.add.reduceat(by_task, data.respondent_starts[:-1])))
+def _maximum(
+    likelihood: NestedLikelihood,
+    starts: list[Float[np.ndarray, " P"]],
+    *,
+    weights: Float[np.ndarray, " N"],
+    constraints: Constraints,
+    tolerance: float,
+    max_iterations: int,
+    report: Report | None,
+) -> tuple[list[Fit], Fit]:
+    """Return the maxima near each start, roughly, and the best of them exactly."""
+    maximise = partial(
+        maximise_likelihood,
+        weights=weights,
+        constraints=constraints,
+        max_iterations=max_iterations,
+    )
+    rough = _WithOuterProducts(likelihood)
+    tried = [maximise(rough, start, tolerance=_ROUGH) for start in starts]
+    best = max(tried, key=lambda fit: fit.log_likelihood)
+    return tried, maximise(likelihood, best.point, tolerance=tolerance, report=report)
+
+
+@dataclass(frozen=True, eq=False)
+class _WithOuterProducts:
+    """The likelihood with a cheap guess at its information, enough to come near the maximum."""
+
+    likelihood: NestedLikelihood
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return self.likelihood.labels
+
+    def slope(self, theta: Float[np.ndarray, " P"]) -> PanelSlope:
+        return self.likelihood.slope(theta)
+
+    def information(
+        self, theta: Float[np.ndarray, " P"], weights: Float[np.ndarray, " N"]
+    ) -> Float[np.ndarray, "P P"]:
+        scores = self.slope(theta).scores
+        return np.einsum("np,nq->pq", weights[:, None] * scores, scores)

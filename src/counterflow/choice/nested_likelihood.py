@@ -11,7 +11,7 @@ from jaxtyping import Float, Int
 from counterflow.choice.maximum_likelihood import PanelSlope, information_by_differences
 from counterflow.choice.nest_parameters import NestLayout
 from counterflow.domain.choice_data import ChoiceData
-from counterflow.domain.utility import Utility
+from counterflow.domain.utility import Utility, is_linear, linearised_at
 from counterflow.kernels.logit import MapBlocks
 from counterflow.kernels.nested_logit import (
     NestedChoices,
@@ -78,8 +78,8 @@ class NestedLikelihood:
 
 def utilities_of(utility: Utility, data: ChoiceData) -> UtilitiesAt:
     """Return the utilities of the rows of `data` as a function of their parameters."""
-    if (linearised := getattr(utility, "linearised", None)) is not None:
-        return lambda theta: linearised(data, theta)
+    if not is_linear(utility):
+        return lambda theta: linearised_at(utility, data, theta)
     design = np.ascontiguousarray(utility.design(data), dtype=float)
     # BLAS would leave the order of sums to its threads.
     return lambda theta: (np.einsum("rk,k->r", design, theta), design)

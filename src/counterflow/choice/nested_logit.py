@@ -35,8 +35,8 @@ class NestedLogit(Estimator):
         Whether each "nest" has its own dissimilarity, all of a "level" share one, or "all" do.
     constraints
         Parameters that are fixed, tied or kept within bounds, by the labels of the result. A
-        dissimilarity is above 0.01 unless they say otherwise; `upper={"lambda[public]": 1.0}`
-        keeps it consistent with random utility.
+        dissimilarity lies between 0.01 and 10 unless they say otherwise;
+        `upper={"lambda[public]": 1.0}` keeps it consistent with random utility.
     use_weights
         Whether a respondent's log-likelihood counts by the respondent's weight.
     start
@@ -81,9 +81,10 @@ class NestedLogit(Estimator):
         Raises
         ------
         InputError
-            If nests, constraints or the start name what is not there; every problem at once.
+            If utility, nests, constraints or the start name what is not there.
         NotIdentifiedError
-            If no task offers a choice within a nest whose dissimilarity is to be estimated.
+            If the choices cannot tell some coefficients apart, or no task offers a choice within
+            a nest whose dissimilarity is to be estimated.
         """
         utility = as_utility(self.utility, data)
         nests = Nests.of_tree(self.nests, data, self.nests_by)
@@ -91,7 +92,6 @@ class NestedLogit(Estimator):
         search = Search(
             constraints=self.constraints or Constraints(),
             first_lambdas=_FIRST_LAMBDAS,
-            greatest_lambda=float("inf"),
             start=self.start or {},
             use_weights=self.use_weights,
             max_iterations=self.max_iterations,

@@ -16,6 +16,8 @@ from counterflow.choice.nested_likelihood import NestedLikelihood, predicted
 from counterflow.choice.parameter_estimates import ParameterEstimates
 from counterflow.choice.text_table import text_table
 from counterflow.domain.choice_data import ChoiceData
+from counterflow.domain.errors import InputError, Problem
+from counterflow.domain.mismatch import did_you_mean, one_of, quoted
 from counterflow.domain.utility import Utility
 
 
@@ -23,8 +25,10 @@ from counterflow.domain.utility import Utility
 class NestedFit:
     """What fitted nested and cross-nested logits have in common, in the units of the data.
 
-    `status` is "converged", "iteration_limit", "stalled" or "not_identified": the choices say
-    nothing about the combination `flat` of parameters, and their standard errors are huge.
+    `status` is "converged", "iteration_limit", "stalled", "not_identified" (the choices say
+    nothing about the combination `flat` of parameters), or "separated": some combination of
+    coefficients predicts choices so well that the likelihood rises without end as it grows.
+    `separating` names it; parameters then mean nothing, and nests were not estimated.
     """
 
     model: Any
@@ -40,7 +44,8 @@ class NestedFit:
     gradient_norm: float
     """The distance to the maximum in standard errors."""
     n_iterations: int
-    status: Literal["converged", "iteration_limit", "stalled", "not_identified"]
+    status: Literal["converged", "iteration_limit", "stalled", "not_identified", "separated"]
+    separating: Mapping[str, float]
     flat: Mapping[str, float]
     n_respondents: int
     n_tasks: int
@@ -95,10 +100,20 @@ class NestedFit:
     ) -> Float[np.ndarray, " tasks"]:
         """Return the logsum over minus the coefficient of `price`: in its unit, up to a constant.
 
-        KeyError if no parameter has that label.
+        Raises
+        ------
+        InputError
+            If `price` is no coefficient of utility, or is one that does not deter.
         """
-        position = self.parameters.position(price)
-        return self.logsums(data, parameters) / -self._theta(parameters)[position]
+        labels, theta = self.layout.utility_labels, self._theta(parameters)
+        if price not in labels:
+            advice = did_you_mean(price, labels)
+            raise InputError([Problem(one_of(labels), quoted(price), key="price", advice=advice)])
+        coefficient = float(theta[labels.index(price)])
+        if not coefficient < 0.0:
+            expected = f"a coefficient of {price} below 0, so that utility has a price"
+            raise InputError([Problem(expected, f"{coefficient:g}", key="price")])
+        return self.logsums(data, parameters) / -coefficient
 
     def person_log_likelihoods(
         self, data: ChoiceData, parameters: Float[np.ndarray, " P"] | None = None
@@ -138,9 +153,10 @@ class NestedFit:
             f"{self.multinomial_log_likelihood:.3f}, equal shares "
             f"{self.null_log_likelihood:.3f}), rho2 {self.rho_squared:.4f}",
         ]
-        if self.flat:
-            flat = " ".join(f"{weight:+.2f} {label}" for label, weight in self.flat.items())
-            lines.append(f"the choices say nothing about {flat}")
+        if self.separating:
+            lines.append(f"choices are separated by {_combination(self.separating)}")
+        elif self.flat:
+            lines.append(f"the choices say nothing about {_combination(self.flat)}")
         if self.parameters.at_bound:
             lines.append(f"on a bound: {', '.join(self.parameters.at_bound)}")
         if len(self.start_log_likelihoods) > 1:
@@ -178,6 +194,10 @@ class NestedFit:
             f"not consistent with random utility everywhere: lambda of {', '.join(wrong)} is above "
             "that of the nest around it"
         )
+
+
+def _combination(weights: Mapping[str, float]) -> str:
+    return " ".join(f"{weight:+.2f} {label}" for label, weight in weights.items())
 
 
 def _ratio(value: float, error: float) -> str | float:
