@@ -60,12 +60,20 @@ class Choices(NamedTuple):
         )
 
 
-def split_last_tasks(choices: Choices, n: int) -> tuple[Choices, Choices]:
-    """Return all but the last `n` tasks of everybody, and those; everybody needs more than `n`."""
+def without_last_tasks(choices: Choices, n: int) -> Choices:
+    """Return all but the last `n` tasks of everybody; everybody needs more than `n`."""
+    return choices if n == 0 else choices.where(~_is_last(choices, n))
+
+
+def last_tasks(choices: Choices, n: int) -> Choices:
+    """Return the last `n` tasks of everybody."""
+    return choices.where(_is_last(choices, n))
+
+
+def _is_last(choices: Choices, n: int) -> np.ndarray:
     last_task = np.zeros(choices.n_people, dtype=int)
     np.maximum.at(last_task, choices.people, choices.tasks)
-    is_last = choices.tasks > last_task[choices.people] - n
-    return choices.where(~is_last), choices.where(is_last)
+    return np.asarray(choices.tasks > last_task[choices.people] - n)
 
 
 def counted(ids: np.ndarray) -> np.ndarray:

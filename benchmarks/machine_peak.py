@@ -1,7 +1,8 @@
 """What one core does at most: multiply-adds and exponentials of doubles a second.
 
-Both are measured in loops compiled as the kernels are, on numbers that never leave the first
-cache; multiply-adds stay in registers, which no kernel that reads its data can reach.
+Measured in loops compiled as the kernels are. Multiply-adds twice: of numbers that stay in
+registers, which no kernel that reads its data can reach, and of vectors in the first cache, which
+is what a sum of weighted vectors is.
 """
 
 from __future__ import annotations
@@ -17,13 +18,22 @@ _WIDTH, _CHAINS, _STEPS = 512, 8, 16
 _UNCACHED = {"cache": False}
 
 
-def multiply_adds_per_s(repetitions: int = 30) -> float:
+def multiply_adds_in_registers_per_s(repetitions: int = 30) -> float:
     """Return the most multiply-adds a second: eight independent chains in vectors."""
     calls = 1_000
     values = np.ones((_CHAINS, _WIDTH))
     _chains_often(values, 1)
     seconds, _ = best_of(repetitions, lambda: _chains_often(values, calls))
     return calls * _WIDTH * _CHAINS * _STEPS / seconds
+
+
+def multiply_adds_from_cache_per_s(repetitions: int = 30) -> float:
+    """Return the most multiply-adds a second that add four weighted vectors to a vector."""
+    calls = 10_000
+    vectors, total = np.ones((4, _WIDTH)), np.zeros(_WIDTH)
+    _sums_often(vectors, total, 1)
+    seconds, _ = best_of(repetitions, lambda: _sums_often(vectors, total, calls))
+    return calls * 4 * _WIDTH / seconds
 
 
 def exponentials_per_s(repetitions: int = 30) -> float:
@@ -52,6 +62,18 @@ def _chains(x, factor, term):
 def _chains_often(x, n):
     for _ in range(n):
         _chains(x, 0.999, 1e-3)
+
+
+@nb.njit(**{**VECTOR, **_UNCACHED})
+def _sums(x, a, b, c, d, total):
+    for r in range(total.shape[0]):
+        total[r] += (a * x[0, r] + b * x[1, r]) + (c * x[2, r] + d * x[3, r])
+
+
+@nb.njit(**{**LOOP, **_UNCACHED})
+def _sums_often(x, total, n):
+    for _ in range(n):
+        _sums(x, 0.1, -0.2, 0.3, -0.2, total)
 
 
 @nb.njit(**{**VECTOR, **_UNCACHED})

@@ -8,13 +8,13 @@ import numpy as np
 
 from benchmarks.chains import Chains
 from benchmarks.choice_data import choice_data
-from benchmarks.choices import split_last_tasks
+from benchmarks.choices import without_last_tasks
 from benchmarks.data_sets import load
 from benchmarks.fit import fit_and_print, fit_arguments
 from counterflow.choice.hierarchical_bayes import HierarchicalBayes, Prior
 from counterflow.choice.hierarchical_bayes_result import HierarchicalBayesResult
 from counterflow.choice.scaled_design import ScaledDesign
-from counterflow.domain.coding import UtilityCoding
+from counterflow.domain.utility import as_utility
 from counterflow.runners.threads import ThreadRunner
 
 
@@ -26,7 +26,7 @@ def main() -> None:
     parser.add_argument("--draws", type=int, default=200, help="of people, kept")
     parser.add_argument("--keep", help="where chains go that somebody else is to judge")
     arguments = parser.parse_args()
-    shown, _ = split_last_tasks(load(arguments.data, people=arguments.people), arguments.hold_out)
+    shown = without_last_tasks(load(arguments.data, people=arguments.people), arguments.hold_out)
     choices = choice_data(shown)
     model = HierarchicalBayes(
         n_chains=2,
@@ -41,7 +41,7 @@ def main() -> None:
         repetitions=arguments.repetitions,
         quality=lambda fitted: _quality(fitted, arguments.burn_in + arguments.sweeps),
         parameters=lambda _: {
-            "scales": ScaledDesign.of(choices, UtilityCoding.of_data(choices)).scales.tolist(),
+            "scales": ScaledDesign.of(choices, as_utility(None, choices)).scales.tolist(),
             "mean_sd": Prior().mean_sd,
             "median_sd": Prior().median_sd,
             "chains": arguments.keep,

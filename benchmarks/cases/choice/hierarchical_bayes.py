@@ -16,7 +16,7 @@ import numpy as np
 from benchmarks.beside import OurFits, beside, fit_ours_twice
 from benchmarks.case import Run
 from benchmarks.chains import Chains, hold_out_log_likelihood
-from benchmarks.choices import Choices, split_last_tasks
+from benchmarks.choices import Choices, last_tasks
 from benchmarks.data_sets import is_present, load, path_of
 from benchmarks.fit import Fit
 from benchmarks.judge import Judge
@@ -41,8 +41,7 @@ def _beside_numpyro(run: Run, data: str, words: str) -> Iterator[Record]:
     what = (data, "--people", str(choices.n_people), "--hold-out", str(HELD_OUT))
     with tempfile.TemporaryDirectory() as folder:
         ours, theirs = _fits(run, what, Path(folder))
-        _, held_out = split_last_tasks(choices, HELD_OUT)
-        judge = _judge_of(held_out)
+        judge = _judge_of(last_tasks(choices, HELD_OUT))
         task = {"people": choices.n_people, "coefficients": len(choices.labels)}
         if isinstance(theirs, Fit):
             task["means and sds differ at most, posterior sds"] = round(

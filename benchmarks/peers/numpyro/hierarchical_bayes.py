@@ -19,7 +19,7 @@ from jax.scipy.linalg import solve_triangular
 from numpyro.infer import MCMC, NUTS
 
 from benchmarks.chains import Chains
-from benchmarks.choices import Choices, split_last_tasks
+from benchmarks.choices import Choices, without_last_tasks
 from benchmarks.data_sets import load
 from benchmarks.fit import fit_and_print, fit_arguments
 
@@ -36,7 +36,7 @@ def main() -> None:
     parser.add_argument("--keep", required=True, help="where the chains go")
     arguments = parser.parse_args()
     jax.config.update("jax_enable_x64", True)
-    choices, _ = split_last_tasks(load(arguments.data, people=arguments.people), arguments.hold_out)
+    choices = without_last_tasks(load(arguments.data, people=arguments.people), arguments.hold_out)
     differences = _differences(choices, np.array(arguments.scales))
 
     def fit() -> MCMC:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from benchmarks.choice_data import choice_data
-from benchmarks.choices import Choices, split_last_tasks
+from benchmarks.choices import Choices, last_tasks, without_last_tasks
 from benchmarks.data_sets import is_present, load, path_of
 from benchmarks.simulated_choices import LABELS, MEANS, simulated_choices
 from counterflow.choice.multinomial_logit import MultinomialLogit
@@ -53,11 +53,12 @@ def test_the_last_tasks_of_everybody_are_held_out():
         tasks=np.repeat(np.arange(5), 2),
         people=np.array([0] * 6 + [1] * 4),
     )
-    shown, held_out = split_last_tasks(choices, 1)
+    shown, held_out = without_last_tasks(choices, 1), last_tasks(choices, 1)
     assert shown.design[:, 0].tolist() == [0.0, 1.0, 2.0, 3.0, 6.0, 7.0]
     assert shown.people.tolist() == [0, 0, 0, 0, 1, 1]
     assert held_out.design[:, 0].tolist() == [4.0, 5.0, 8.0, 9.0]
     assert held_out.tasks.tolist() == [0, 0, 1, 1]
+    assert without_last_tasks(choices, 0) is choices
     assert choices.people_of_tasks.tolist() == [0, 0, 0, 1, 1]
 
 
