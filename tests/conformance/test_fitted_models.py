@@ -17,10 +17,12 @@ from counterflow.choice.cross_nested_logit import CrossNestedLogit
 from counterflow.choice.fitted_model import FittedModel
 from counterflow.choice.inference.bootstrap import bootstrap
 from counterflow.choice.inference.wald import wald_test
+from counterflow.choice.latent_class import LatentClassLogit
 from counterflow.choice.multinomial_logit import MultinomialLogit
 from counterflow.choice.nested_logit import NestedLogit
 from counterflow.choice.validation import cross_validate
 from counterflow.domain.choice_data import Categorical, ChoiceData, Numeric
+from counterflow.domain.utility import ScaledBy
 from counterflow.formats.fitted_model import load_model, save_model
 from counterflow.runners.threads import ThreadRunner
 from reference.conditional_logit import ConditionalLogit
@@ -50,6 +52,15 @@ CASES = (
         is_ours=False,
     ),
     Case("multinomial", MultinomialLogit),
+    Case(
+        "multinomial, with a bend and scales",
+        lambda: MultinomialLogit(
+            ScaledBy(
+                utility={"price": "price", "fee": "fee", "range": "box_cox(range / 100, bend)"},
+                group="region",
+            )
+        ),
+    ),
     Case("nested", lambda: NestedLogit(nests={"small": ("city", "sport"), "big": ("family",)})),
     Case(
         "cross-nested",
@@ -58,6 +69,13 @@ CASES = (
             allocations={"city": {"small": 0.5, "homely": 0.5}},
             one_lambda_for="all",
         ),
+    ),
+    Case(
+        "latent class",
+        lambda: LatentClassLogit(
+            n_classes=2, shared=("price", "fee"), membership=("region",), n_starts=4, n_finished=2
+        ),
+        knows_people=True,
     ),
 )
 
@@ -226,8 +244,8 @@ def test_a_bootstrap_refits_and_a_fold_is_predicted(case, data):
     if not case.has_maximum:
         pytest.skip("a posterior has intervals of its own")
     few = data.take_respondents(range(60))
-    found = bootstrap(case.specification(), few, n_replications=3, seed=1)
-    assert len(found.replications) + len(found.failures) == 3
+    found = bootstrap(case.specification(), few, n_replications=2, seed=1)
+    assert len(found.replications) + len(found.failures) == 2
     assert found.replications.shape[1] == len(found.labels)
     validation = cross_validate(case.specification(), few, n_folds=2)
     assert validation.total.n_tasks == few.n_tasks

@@ -34,4 +34,7 @@ def car_choices(
         chosen_rows=np.arange(n) * 3 + utility.argmax(axis=1),
         respondent_ids=tuple(f"r{i}" for i in range(n_people)),
         alternative_names=Categorical(np.tile([0, 1, 2], n), NAMES),
+        about_respondents={
+            "region": Categorical(np.arange(n_people) % 2, ("north", "south")),
+        },
     )
