@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float
-from scipy.special import ndtri
+from scipy.special import ndtri, roots_hermitenorm
 from scipy.stats import qmc
 
 AT_ONCE = 64
@@ -20,6 +20,8 @@ LANE = 8
 """Nodes are filled up to a multiple of this: the width of a vector of doubles."""
 MOST_DIMENSIONS_OF_PRODUCT_RULE = 3
 _INSIDE = 1e-12
+_BITS = 30
+"""Binary digits of a scrambled Sobol point."""
 
 
 class Nodes(NamedTuple):
@@ -44,14 +46,15 @@ class Nodes(NamedTuple):
 
 
 def sobol_nodes(n_draws: int, n_random: int, n_groups: int, seed: int) -> Nodes:
-    """Return a scrambled Sobol sequence, moved as a whole by another random vector in each group.
+    """Return a scrambled Sobol sequence, with other binary digits turned over in each group.
 
     Best in blocks of 2**m draws.
 
     Notes
     -----
-    Owen 1995 for the scrambling; Cranley and Patterson, SIAM Journal on Numerical Analysis 13,
-    1976, for the shift modulo 1, which leaves the points as even as they were.
+    Owen 1995 for the scrambling; a digital shift for each group (L'Ecuyer and Lemieux 2002), which
+    keeps 2**m points a net. The shift modulo 1 of other sequences does not: on Train's electricity
+    data the error of a person's log-likelihood was a quarter larger with it.
 
     Examples
     --------
@@ -62,7 +65,13 @@ def sobol_nodes(n_draws: int, n_random: int, n_groups: int, seed: int) -> Nodes:
     random = _stream(seed)
     power = int(np.ceil(np.log2(max(n_draws, 1))))
     points = qmc.Sobol(n_random, scramble=True, rng=random).random_base2(power)[:n_draws]
-    return _shifted(points, n_groups, random)
+    digits = (points * 2.0**_BITS).astype(np.int64)
+    values = np.empty((n_groups, *points.shape))
+    for group, flipped in zip(
+        values, random.integers(0, 2**_BITS, (n_groups, n_random)), strict=True
+    ):
+        group[:] = _normal(((digits ^ flipped) + 0.5) / 2.0**_BITS)
+    return _blocked(values, np.full(len(points), 1.0 / len(points)))
 
 
 def halton_nodes(n_draws: int, n_random: int, n_groups: int, seed: int) -> Nodes:
@@ -139,7 +148,7 @@ def gauss_hermite_nodes(n_points: int, n_random: int) -> Nodes:
             f"a product rule takes 1 to {MOST_DIMENSIONS_OF_PRODUCT_RULE} random coefficients, "
             f"got {n_random}: use sobol_nodes"
         )
-    points, weights = np.polynomial.hermite_e.hermegauss(n_points)
+    points, weights = roots_hermitenorm(n_points)
     weights = weights / weights.sum()
     values = np.stack(np.meshgrid(*[points] * n_random, indexing="ij"), axis=-1)
     product = np.ones(())

@@ -1,0 +1,253 @@
+"""How a mixed logit is fitted: a start, draws that follow the posteriors, as many as it takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float
+
+from counterflow.choice.constraints import Constraints
+from counterflow.choice.maximum_likelihood import Fit, Report, fit_of, free_value
+from counterflow.choice.mixed_likelihood import Choices, MixedLikelihood, nodes_for
+from counterflow.choice.mixed_logit_parameters import MixedParameters
+from counterflow.choice.mixed_logit_start import spread_start
+from counterflow.choice.parameter_space import ParameterSpace
+from counterflow.choice.simulation_error import (
+    SimulationError,
+    pooled_log_likelihood,
+    shift_of,
+)
+from counterflow.kernels.logit import MapBlocks
+from counterflow.kernels.nodes import Nodes
+from counterflow.kernels.trust_region import Maximum, Value, maximise, positive
+
+SUBSAMPLE = 4_000
+"""A start is looked for among this many respondents where there are over four times as many."""
+FIRST_DRAWS = 64
+LEAST_SHARE = 0.1
+"""Where the effective share of the 2 % worst placed units falls below this, draws are moved."""
+SHORT_RUNS = (4, 6, 8, 12, 16)
+"""Steps before draws are moved again: the first ones are not worth more."""
+REPLICATIONS = 4
+LOG_LIKELIHOOD_ERROR = 0.005
+"""Monte Carlo error of the log-likelihood that is told, a root of the number of units: far below
+its sampling error, which is of the order of one a root."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """How carefully to fit."""
+
+    kind: str
+    n_draws: int | None
+    """None: as many as `shift` asks for."""
+    shift: float
+    most_draws: int
+    is_centred: bool
+    tolerance: float
+    max_iterations: int
+    seed: int
+
+
+class MixedFit(NamedTuple):
+    """A fit, the likelihood with its draws as they lay at the end, and their error."""
+
+    fit: Fit
+    likelihood: MixedLikelihood
+    error: SimulationError
+
+
+def fit_mixed(
+    layout: MixedParameters,
+    choices: Choices,
+    weights: Float[np.ndarray, " N"],
+    start: Float[np.ndarray, " P"],
+    *,
+    constraints: Constraints,
+    settings: Settings,
+    map_blocks: MapBlocks,
+    report: Report | None = None,
+    has_spreads: bool = False,
+) -> MixedFit:
+    """Return the maximum of the simulated likelihood near `start`.
+
+    With `has_spreads` the start is taken as it is; otherwise its spreads are a first guess.
+
+    Notes
+    -----
+    Draws lie around each person's own posterior (Laplace) and are weighted back to the population:
+    the integral is the same (Train 2009, section 9.2.7 on importance sampling), its error smaller
+    by a factor of up to a hundred. They are moved between short runs of the optimiser. If
+    `settings.n_draws` is None, draws are doubled until the error measured by drawing anew is at
+    most `settings.shift` standard errors a parameter.
+    """
+    n = len(choices.respondent_starts) - 1
+    if n > 4 * SUBSAMPLE and not has_spreads:
+        few = choices.of_respondents(0, SUBSAMPLE)
+        found = fit_mixed(
+            layout,
+            few,
+            weights[:SUBSAMPLE],
+            start,
+            constraints=constraints,
+            settings=replace(settings, shift=max(settings.shift, 0.3), tolerance=0.1),
+            map_blocks=map_blocks,
+            report=None if report is None else partial(_part, report, 0.0, 0.1),
+        )
+        start, has_spreads = layout.upright(found.fit.point), True
+    search = _Search(layout, choices, weights, constraints, settings, map_blocks, report)
+    return search.run(start, has_spreads=has_spreads)
+
+
+class _Search:
+    """One fit: its data, and what it has found so far."""
+
+    def __init__(
+        self,
+        layout: MixedParameters,
+        choices: Choices,
+        weights: Float[np.ndarray, " N"],
+        constraints: Constraints,
+        settings: Settings,
+        map_blocks: MapBlocks,
+        report: Report | None,
+    ) -> None:
+        self.layout, self.choices, self.weights = layout, choices, weights
+        self.space: ParameterSpace = constraints.space(layout.labels)
+        self.settings, self.map_blocks, self.report = settings, map_blocks, report
+        self.n_iterations = self.n_evaluations = 0
+        self.shares = np.ones(1)
+
+    def run(self, start: Float[np.ndarray, " P"], *, has_spreads: bool) -> MixedFit:
+        settings = self.settings
+        n_draws = settings.n_draws or min(FIRST_DRAWS, settings.most_draws)
+        likelihood = MixedLikelihood.of(
+            self.layout, self.choices, self._nodes(n_draws, 0), self.map_blocks
+        )
+        theta = start
+        if not has_spreads and settings.is_centred:
+            theta = spread_start(likelihood, start)
+        theta, curvature = self.space.full(self.space.free(theta)), None
+        if not np.isfinite(self._value(likelihood, self.space.free(theta)).value):
+            raise ValueError("the log-likelihood at the start is not finite: start elsewhere")
+        while True:
+            theta, found = self._converge(likelihood, theta, curvature)
+            fit = fit_of(likelihood, self.space, found, self.weights)
+            curvature = self.space.spread.T @ fit.information @ self.space.spread
+            error = self._error(likelihood, fit, n_draws)
+            if settings.n_draws is not None or error.is_small or n_draws >= settings.most_draws:
+                break
+            n_draws = _more_draws(n_draws, error, settings.most_draws)
+            likelihood = likelihood.with_nodes(self._nodes(n_draws, 0))
+        fit = replace(fit, n_iterations=self.n_iterations, n_evaluations=self.n_evaluations)
+        return MixedFit(fit, likelihood, error)
+
+    def _nodes(self, n_draws: int, replication: int) -> Nodes:
+        return nodes_for(
+            self.choices.sets.n_persons,
+            len(self.layout.varying),
+            self.settings.kind,
+            n_draws,
+            self.settings.seed + replication,
+        )
+
+    def _value(self, likelihood: MixedLikelihood, free: Float[np.ndarray, " F"]) -> Value:
+        self.n_evaluations += 1
+        return free_value(likelihood, self.space, self.weights, free)
+
+    def _converge(
+        self,
+        likelihood: MixedLikelihood,
+        theta: Float[np.ndarray, " P"],
+        curvature: Float[np.ndarray, "F F"] | None,
+    ) -> tuple[Float[np.ndarray, " P"], Maximum]:
+        """Return the maximum with draws that lie where the posteriors are at that maximum."""
+        settings = self.settings
+        value = partial(self._value, likelihood)
+        runs = SHORT_RUNS if settings.is_centred else ()
+        for n_steps in (*runs, *([settings.max_iterations] * 4)):
+            theta = self.layout.upright(theta) if not self.space_is_restricted else theta
+            if settings.is_centred:
+                likelihood.centre(theta)
+            found = maximise(
+                value,
+                self.space.free(theta),
+                tolerance=settings.tolerance,
+                max_iterations=n_steps,
+                bounds=self.space.bounds,
+                curvature=curvature,
+                after=self._told,
+            )
+            self.n_iterations += found.n_iterations
+            theta, curvature = self.space.full(found.x), found.curvature
+            moved_little = found.n_iterations <= 2
+            if found.status in ("converged", "stalled") and (
+                moved_little or not settings.is_centred
+            ):
+                break
+        return theta, found
+
+    @property
+    def space_is_restricted(self) -> bool:
+        """Return whether mirroring a column of the factor might break a restriction."""
+        space = self.space
+        return (
+            len(space.free_labels) < len(space.labels)
+            or np.isfinite(space.lower).any()
+            or np.isfinite(space.upper).any()
+        )
+
+    def _told(self, iteration: int, value: float, distance: float) -> None:
+        if self.report is not None:
+            share = self.n_evaluations / (self.n_evaluations + 30.0)
+            self.report(share, f"log-likelihood {value:.3f}, {distance:.1e} s.e. to go")
+
+    def _error(self, likelihood: MixedLikelihood, fit: Fit, n_draws: int) -> SimulationError:
+        """Return what other draws would have changed, and the log-likelihood under them.
+
+        The draws of the fit flatter it: the maximum was chosen to suit them. So the log-likelihood
+        is told under fresh ones, of which there are more until it is known well enough.
+        """
+        gradients, by_person = [], []
+        for number in range(1, REPLICATIONS + 1):
+            slope = likelihood.with_nodes(self._nodes(n_draws, number)).slope(fit.point)
+            by_person.append(slope.by_person)
+            gradients.append(np.einsum("n,np->p", self.weights, slope.scores) @ self.space.spread)
+        wanted = LOG_LIKELIHOOD_ERROR * np.sqrt(self.choices.sets.n_persons)
+        value, error = pooled_log_likelihood(np.array(by_person), self.weights)
+        fresh = n_draws
+        while error > wanted and 2 * fresh <= self.settings.most_draws:
+            fresh *= 2
+            by_person = [
+                likelihood.with_nodes(self._nodes(fresh, number)).slope(fit.point).by_person
+                for number in range(1, REPLICATIONS + 1)
+            ]
+            value, error = pooled_log_likelihood(np.array(by_person), self.weights)
+        information = self.space.spread.T @ fit.information @ self.space.spread
+        shares = likelihood.evaluate(fit.point).effective_shares
+        return SimulationError(
+            n_draws=n_draws,
+            kind=self.settings.kind,
+            seed=self.settings.seed,
+            n_fresh_draws=REPLICATIONS * fresh,
+            log_likelihood=value,
+            log_likelihood_error=error,
+            shift=shift_of(np.array(gradients), positive(information)),
+            wanted_shift=self.settings.shift,
+            least_effective_share=float(shares.min()),
+            median_effective_share=float(np.median(shares)),
+        )
+
+
+def _more_draws(n_draws: int, error: SimulationError, most: int) -> int:
+    """Return the draws that should make the error small: at worst it falls as one over the root."""
+    ratio = (error.shift / error.wanted_shift) ** 2
+    doublings = int(np.clip(np.ceil(np.log2(ratio)), 1, 4))
+    return min(n_draws * 2**doublings, most)
+
+
+def _part(report: Report, start: float, length: float, share: float, text: str) -> None:
+    report(start + length * share, f"start: {text}")
