@@ -162,7 +162,7 @@ class Expression:
             case ast.BinOp():
                 return self._operation(node, of(node.left), of(node.right))
             case ast.Compare():
-                return Value(self._comparison(node, rows, of), {})
+                return _value(self._comparison(node, rows, of), {})
             case ast.Call():
                 return self._call(node, rows, parameters, of)
             case _:
@@ -186,29 +186,30 @@ class Expression:
 
     def _operation(self, node: ast.BinOp, a: Value, b: Value) -> Value:
         if isinstance(node.op, ast.Add):
-            return Value(a.values + b.values, _summed(a.slopes, b.slopes, 1.0))
+            return _value(a.values + b.values, _summed(a.slopes, b.slopes, 1.0))
         if isinstance(node.op, ast.Sub):
-            return Value(a.values - b.values, _summed(a.slopes, b.slopes, -1.0))
+            return _value(a.values - b.values, _summed(a.slopes, b.slopes, -1.0))
         if isinstance(node.op, ast.Mult):
             slopes = _summed(_scaled(a, b.values).slopes, _scaled(b, a.values).slopes, 1.0)
-            return Value(a.values * b.values, slopes)
+            return _value(a.values * b.values, slopes)
         if b.slopes or (a.slopes and isinstance(node.op, ast.Pow)):
             self._refuse(node, "box_cox added, subtracted or multiplied", "it divided or raised")
         if isinstance(node.op, ast.Div):
-            return _scaled(a, 1.0 / b.values) if a.slopes else Value(a.values / b.values, {})
-        return Value(np.power(a.values, b.values), {})
+            return _scaled(a, 1.0 / b.values) if a.slopes else _value(a.values / b.values, {})
+        return _value(np.power(a.values, b.values), {})
 
     def _comparison(
         self, node: ast.Compare, rows: RowColumns, of: Callable[[ast.expr], Value]
     ) -> Values:
         parts = [node.left, *node.comparators]
-        if (found := self._level_test(node, rows)) is not None:
-            return found
+        if (tested := self._level_test(node, rows)) is not None:
+            return tested
         numbers = [of(part).values for part in parts]
-        holds = np.ones(())
+        holds: Values = np.ones(())
         for comparison, (a, b) in zip(node.ops, pairwise(numbers), strict=True):
             is_missing = np.isnan(a) | np.isnan(b)
-            holds = holds * np.where(is_missing, np.nan, _COMPARE[type(comparison)](a, b))
+            found = np.where(is_missing, np.nan, _COMPARE[type(comparison)](a, b))
+            holds = np.asarray(holds * found)
         return holds
 
     def _level_test(self, node: ast.Compare, rows: RowColumns) -> Values | None:
@@ -251,7 +252,7 @@ class Expression:
         found = numbers[0] if len(numbers) > 1 else _CALL[name](numbers[0])
         for number in numbers[1:]:
             found = _CALL[name](found, number)
-        return Value(found, {})
+        return _value(found, {})
 
     def _box_cox(self, node: ast.Call, exponent: float, x: Value, rows: RowColumns) -> Value:
         if x.slopes:
@@ -298,8 +299,13 @@ def _is_equality(operation: ast.cmpop) -> bool:
     return isinstance(operation, ast.Eq | ast.In)
 
 
+def _value(values: Values | float, slopes: Mapping[str, Values]) -> Value:
+    """Return the value; NumPy turns operations on arrays without axes into plain numbers."""
+    return Value(np.asarray(values), slopes)
+
+
 def _scaled(value: Value, factor: Values | float) -> Value:
-    return Value(value.values * factor, {name: x * factor for name, x in value.slopes.items()})
+    return _value(value.values * factor, {name: x * factor for name, x in value.slopes.items()})
 
 
 def _summed(a: Mapping[str, Values], b: Mapping[str, Values], sign: float) -> dict[str, Values]:
