@@ -18,6 +18,7 @@ from counterflow.choice.mixed_logit_fit import MixedFit, Settings, fit_mixed
 from counterflow.choice.mixed_logit_parameters import MixedParameters
 from counterflow.choice.mixed_logit_result import MixedLogitResult
 from counterflow.choice.mixed_logit_start import first_guess, multinomial_coefficients
+from counterflow.choice.mixed_prediction import MixedPredictor
 from counterflow.choice.parameter_estimates import estimates_of
 from counterflow.choice.respondent_design import respondent_design
 from counterflow.choice.scaled_design import ScaledDesign
@@ -150,8 +151,16 @@ class MixedLogit(Estimator):
         found, log_likelihoods = self._best(layout, choices, weights, guess, map_blocks, report)
         result = MixedLogitResult(
             model=self,
-            utility=utility,
-            layout=layout,
+            predictor=MixedPredictor(
+                utility=utility,
+                layout=layout,
+                covariate_names=self.covariate_names,
+                panel=self.panel,
+                is_centred=self.is_centred,
+                kind=self.draws,
+                n_draws=found.error.n_draws,
+                seed=self.seed,
+            ),
             parameters=estimates_of(found.fit, weights),
             log_likelihood=found.error.log_likelihood,
             multinomial_log_likelihood=multinomial,

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 from jaxtyping import Float
 
 from counterflow.choice.diagnostics import rho_squared
+from counterflow.choice.estimator import Estimator
 from counterflow.choice.individual import IndividualPartWorths
 from counterflow.choice.mixed_logit_parameters import MixedParameters
 from counterflow.choice.mixed_population import Moments, moments
 from counterflow.choice.mixed_prediction import (
+    MixedPredictor,
     individual_part_worths,
     likelihood_of,
     predicted,
@@ -25,9 +27,6 @@ from counterflow.domain.choice_data import ChoiceData
 from counterflow.domain.part_worths import PartWorths
 from counterflow.domain.utility import Utility
 from counterflow.kernels.logit import MapBlocks
-
-if TYPE_CHECKING:
-    from counterflow.choice.mixed_logit import MixedLogit
 
 MOMENT_DRAWS = 1_000
 """Draws of the parameters behind intervals of moments over people."""
@@ -41,9 +40,8 @@ class MixedLogitResult:
     nothing about the combination `flat` of parameters, and their standard errors are huge.
     """
 
-    model: MixedLogit
-    utility: Utility
-    layout: MixedParameters
+    model: Estimator
+    predictor: MixedPredictor
     parameters: ParameterEstimates
     log_likelihood: float
     multinomial_log_likelihood: float
@@ -60,6 +58,16 @@ class MixedLogitResult:
     n_tasks: int
     n_alternatives: int
     data_hash: str
+
+    @property
+    def utility(self) -> Utility:
+        """Return how attributes enter utility."""
+        return self.predictor.utility
+
+    @property
+    def layout(self) -> MixedParameters:
+        """Return what each parameter stands for."""
+        return self.predictor.layout
 
     @property
     def is_converged(self) -> bool:
@@ -94,13 +102,13 @@ class MixedLogitResult:
         self, data: ChoiceData, parameters: Float[np.ndarray, " P"] | None = None
     ) -> Float[np.ndarray, " rows"]:
         """Return choice probabilities of people not met before: the mean over the population."""
-        return predicted(self, data, self._theta(parameters)).probabilities
+        return predicted(self.predictor, data, self._theta(parameters)).probabilities
 
     def logsums(
         self, data: ChoiceData, parameters: Float[np.ndarray, " P"] | None = None
     ) -> Float[np.ndarray, " tasks"]:
         """Return the expected utility of the best alternative, the mean over the population."""
-        return predicted(self, data, self._theta(parameters)).logsums
+        return predicted(self.predictor, data, self._theta(parameters)).logsums
 
     def consumer_surplus(
         self, data: ChoiceData, price: str, parameters: Float[np.ndarray, " P"] | None = None
@@ -110,14 +118,14 @@ class MixedLogitResult:
         Infinite where a share of people has a price coefficient of zero: give it a distribution
         that stays below zero ("negative lognormal").
         """
-        return predicted(self, data, self._theta(parameters), price=price).surpluses
+        return predicted(self.predictor, data, self._theta(parameters), price=price).surpluses
 
     def person_log_likelihoods(
         self, data: ChoiceData, parameters: Float[np.ndarray, " P"] | None = None
     ) -> Float[np.ndarray, " N"]:
         """Return the log-likelihood of all choices of each respondent of `data`."""
         theta = self._theta(parameters)
-        return likelihood_of(self, data, theta).slope(theta).by_person
+        return likelihood_of(self.predictor, data, theta).slope(theta).by_person
 
     def individual(
         self,
@@ -135,7 +143,12 @@ class MixedLogitResult:
         P(choices | beta) f(beta) (Revelt and Train 2000; Train 2009, section 11.3).
         """
         return individual_part_worths(
-            self, data, self._theta(parameters), n_draws=n_draws, seed=seed, map_blocks=map_blocks
+            self.predictor,
+            data,
+            self._theta(parameters),
+            n_draws=n_draws,
+            seed=seed,
+            map_blocks=map_blocks,
         )
 
     def probabilities_of_known(
@@ -145,7 +158,9 @@ class MixedLogitResult:
 
         Respondents are matched by their ids; LabelMismatchError if some have no history.
         """
-        return predicted(self, data, self.parameters.values, history=history).probabilities
+        return predicted(
+            self.predictor, data, self.parameters.values, history=history
+        ).probabilities
 
     def part_worths(
         self, data: ChoiceData, n_draws: int, seed: int, map_blocks: MapBlocks = map
@@ -173,7 +188,7 @@ class MixedLogitResult:
                 "status": self.status,
                 "seed": seed,
                 "data": self.data_hash,
-                "use_weights": self.model.use_weights,
+                "use_weights": bool(self.model.get_params()["use_weights"]),
             },
         )
 

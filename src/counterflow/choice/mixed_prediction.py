@@ -2,32 +2,49 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
 
 from counterflow.choice.individual import IndividualPartWorths
 from counterflow.choice.mixed_likelihood import MixedLikelihood, choices_of, nodes_for
+from counterflow.choice.mixed_logit_parameters import MixedParameters
 from counterflow.choice.respondent_design import respondent_design
 from counterflow.domain.choice_data import ChoiceData
 from counterflow.domain.errors import LabelMismatchError
 from counterflow.domain.random_streams import random_stream
+from counterflow.domain.utility import Utility
 from counterflow.kernels.logit import ChoiceSets, MapBlocks, choice_sets
 from counterflow.kernels.mixed_posteriors import person_posteriors, posterior_draws
 from counterflow.kernels.mixed_predictions import Predictions, Tasks, predictions
 from counterflow.kernels.mixing import Proposals
 from counterflow.kernels.nodes import Nodes, sobol_nodes
 
-if TYPE_CHECKING:
-    from counterflow.choice.mixed_logit_result import MixedLogitResult
-
 PREDICTION_DRAWS = 1024
 """Scrambled Sobol draws of the population behind predictions."""
 
 
+@dataclass(frozen=True, eq=False, kw_only=True)
+class MixedPredictor:
+    """What predictions of a mixed logit need besides its parameters."""
+
+    utility: Utility
+    layout: MixedParameters
+    covariate_names: tuple[str, ...]
+    """Columns about respondents that shift some mean."""
+    panel: bool
+    is_centred: bool
+    kind: str
+    """Of the draws behind likelihoods and posteriors ..."""
+    n_draws: int
+    """... how many ..."""
+    seed: int
+    """... and where they start."""
+
+
 def predicted(
-    result: MixedLogitResult,
+    predictor: MixedPredictor,
     data: ChoiceData,
     theta: Float[np.ndarray, " P"],
     *,
@@ -38,14 +55,14 @@ def predicted(
 
     Over the population; or, of respondents with a `history` of choices, over their posterior.
     """
-    layout = result.layout
+    layout = predictor.layout
     population = layout.population(theta)
-    _, known = respondent_design(data, result.model.covariate_names)
+    _, known = respondent_design(data, predictor.covariate_names)
     means = population.mean[None, :]
     if layout.n_shifts:
         means = population.mean + known @ population.shifts.T
     tasks = Tasks(
-        result.utility.design(data) / layout.scales,
+        predictor.utility.design(data) / layout.scales,
         np.asarray(data.task_starts),
         np.asarray(data.respondent_starts),
     )
@@ -53,36 +70,36 @@ def predicted(
         tasks,
         population.mixing,
         means,
-        _prediction_nodes(result),
-        known=None if history is None else _posteriors(result, data, history, theta),
-        price_index=-1 if price is None else _position(result, price),
+        _prediction_nodes(predictor),
+        known=None if history is None else _posteriors(predictor, data, history, theta),
+        price_index=-1 if price is None else _position(predictor, price),
     )
     if price is None:
         return found
-    scale = layout.scales[_position(result, price)]
+    scale = layout.scales[_position(predictor, price)]
     return found._replace(surpluses=found.surpluses * scale)
 
 
 def likelihood_of(
-    result: MixedLogitResult,
+    predictor: MixedPredictor,
     data: ChoiceData,
     theta: Float[np.ndarray, " P"],
     map_blocks: MapBlocks = map,
 ) -> MixedLikelihood:
     """Return the likelihood of other choices, with draws where their posteriors lie."""
-    layout, error = result.layout, result.simulation_error
-    _, known = respondent_design(data, result.model.covariate_names)
-    choices = choices_of(_sets(result, data), known, panel=result.model.panel)
+    layout = predictor.layout
+    _, known = respondent_design(data, predictor.covariate_names)
+    choices = choices_of(_sets(predictor, data), known, panel=predictor.panel)
     n_units, n_random = choices.sets.n_persons, len(layout.varying)
-    drawn = nodes_for(n_units, n_random, error.kind, error.n_draws, error.seed)
+    drawn = nodes_for(n_units, n_random, predictor.kind, predictor.n_draws, predictor.seed)
     likelihood = MixedLikelihood.of(layout, choices, drawn, map_blocks)
-    if result.model.is_centred:
+    if predictor.is_centred:
         likelihood.centre(theta)
     return likelihood
 
 
 def individual_part_worths(
-    result: MixedLogitResult,
+    predictor: MixedPredictor,
     data: ChoiceData,
     theta: Float[np.ndarray, " P"],
     *,
@@ -94,9 +111,9 @@ def individual_part_worths(
 
     In willingness-to-pay space they are willingness to pay, and the price coefficient.
     """
-    _check_has_people(result)
-    likelihood = likelihood_of(result, data, theta, map_blocks)
-    population = result.layout.population(theta)
+    _check_has_people(predictor)
+    likelihood = likelihood_of(predictor, data, theta, map_blocks)
+    population = predictor.layout.population(theta)
     kernel_inputs = (
         likelihood.choices.sets,
         population.mixing,
@@ -105,15 +122,15 @@ def individual_part_worths(
         likelihood.proposals,
     )
     moments = person_posteriors(*kernel_inputs, map_blocks)
-    n, k = data.n_respondents, result.layout.n_means
+    n, k = data.n_respondents, predictor.layout.n_means
     draws = np.empty((0, n, k))
     if n_draws:
         uniforms = random_stream(seed, "person posteriors").random((n, n_draws))
         draws = posterior_draws(*kernel_inputs, uniforms, map_blocks)
-    units = result.layout.units
+    units = predictor.layout.units
     return IndividualPartWorths(
         respondent_ids=tuple(map(str, data.respondent_ids)),
-        labels=result.layout.coefficients,
+        labels=predictor.layout.coefficients,
         mean=moments.means / units,
         sd=moments.sds / units,
         draws=(draws / units).astype(np.float32),
@@ -121,47 +138,47 @@ def individual_part_worths(
 
 
 def _posteriors(
-    result: MixedLogitResult,
+    predictor: MixedPredictor,
     data: ChoiceData,
     history: ChoiceData,
     theta: Float[np.ndarray, " P"],
 ) -> tuple[ChoiceSets, Proposals]:
     """Return past choices and proposals of the respondents of `data`, in their order."""
-    _check_has_people(result)
+    _check_has_people(predictor)
     position = {name: i for i, name in enumerate(history.respondent_ids)}
     if any(name not in position for name in data.respondent_ids):
         raise LabelMismatchError(
             "respondents of the history", expected=data.respondent_ids, found=position
         )
     past = history.take_respondents(np.array([position[name] for name in data.respondent_ids]))
-    likelihood = likelihood_of(result, past, theta)
+    likelihood = likelihood_of(predictor, past, theta)
     return likelihood.choices.sets, likelihood.proposals
 
 
-def _check_has_people(result: MixedLogitResult) -> None:
-    if not result.model.panel:
+def _check_has_people(predictor: MixedPredictor) -> None:
+    if not predictor.panel:
         raise ValueError(
             "expected a model with panel=True, found panel=False: there every task has "
             "coefficients of its own, so past choices say nothing about a person"
         )
 
 
-def _sets(result: MixedLogitResult, data: ChoiceData) -> ChoiceSets:
+def _sets(predictor: MixedPredictor, data: ChoiceData) -> ChoiceSets:
     return choice_sets(
-        result.utility.design(data) / result.layout.scales,
+        predictor.utility.design(data) / predictor.layout.scales,
         np.asarray(data.task_starts),
         np.asarray(data.respondent_starts),
         np.asarray(data.chosen_rows),
     )
 
 
-def _position(result: MixedLogitResult, price: str) -> int:
-    labels = result.layout.coefficients
+def _position(predictor: MixedPredictor, price: str) -> int:
+    labels = predictor.layout.coefficients
     if price not in labels:
         raise KeyError(f"expected a coefficient among {', '.join(labels)}, found {price}")
     return labels.index(price)
 
 
-def _prediction_nodes(result: MixedLogitResult) -> Nodes:
-    n_random = len(result.layout.varying)
-    return sobol_nodes(PREDICTION_DRAWS, n_random, 1, result.model.seed)
+def _prediction_nodes(predictor: MixedPredictor) -> Nodes:
+    n_random = len(predictor.layout.varying)
+    return sobol_nodes(PREDICTION_DRAWS, n_random, 1, predictor.seed)
