@@ -17,7 +17,7 @@ from counterflow.kernels.logit import N_BLOCKS, ChoiceSets, MapBlocks
 class Classes(NamedTuple):
     """G classes: how each chooses, and who is likely to belong to it.
 
-    Derivatives are by the U = G (K + traits) entries in the order of `flat`.
+    Derivatives are by the G (K + traits) entries in the order of `flat`.
     """
 
     coefficients: Float[np.ndarray, "G K"]
@@ -25,12 +25,14 @@ class Classes(NamedTuple):
     """Logit of belonging to the class, a unit of each trait; zeros for the class compared with."""
 
     @property
-    def flat(self) -> Float[np.ndarray, " U"]:
+    def flat(self) -> Float[np.ndarray, " entries"]:
         """Return coefficients class by class, then memberships class by class."""
         return np.concatenate([self.coefficients.ravel(), self.memberships.ravel()])
 
     @classmethod
-    def of(cls, flat: Float[np.ndarray, " U"], n_classes: int, n_coefficients: int) -> Classes:
+    def of(
+        cls, flat: Float[np.ndarray, " entries"], n_classes: int, n_coefficients: int
+    ) -> Classes:
         """Return the classes of which `flat` is the flat form."""
         n = n_classes * n_coefficients
         return cls(
@@ -45,15 +47,15 @@ class ClassSlope(NamedTuple):
     by_person: Float[np.ndarray, " N"]
     posteriors: Float[np.ndarray, "N G"]
     """Probability of each class given the person's choices."""
-    scores: Float[np.ndarray, "N U"]
+    scores: Float[np.ndarray, "N entries"]
 
 
 class StartSlopes(NamedTuple):
     """Weighted log-likelihood of several starts, with what a step of EM needs."""
 
     log_likelihoods: Float[np.ndarray, " starts"]
-    gradients: Float[np.ndarray, "starts U"]
-    complete: Float[np.ndarray, "starts U U"]
+    gradients: Float[np.ndarray, "starts entries"]
+    complete: Float[np.ndarray, "starts entries entries"]
     """Information that there would be if everybody's class were seen."""
 
 
@@ -101,7 +103,7 @@ def class_information(
     weights: Float[np.ndarray, " N"],
     classes: Classes,
     map_blocks: MapBlocks = map,
-) -> Float[np.ndarray, "U U"]:
+) -> Float[np.ndarray, "entries entries"]:
     """Return minus the Hessian of the weighted log-likelihood.
 
     Notes
@@ -140,7 +142,7 @@ def start_slopes(
     sets: ChoiceSets,
     traits: Float[np.ndarray, "N traits"],
     weights: Float[np.ndarray, " N"],
-    starts: Float[np.ndarray, "starts U"],
+    starts: Float[np.ndarray, "starts entries"],
     n_classes: int,
     map_blocks: MapBlocks = map,
 ) -> StartSlopes:
@@ -286,5 +288,5 @@ def _starts_block(
     return parts
 
 
-def _symmetric(lower: Float[np.ndarray, "U U"]) -> Float[np.ndarray, "U U"]:
+def _symmetric(lower: Float[np.ndarray, "entries entries"]) -> Float[np.ndarray, "entries entries"]:
     return np.tril(lower) + np.tril(lower, -1).T
