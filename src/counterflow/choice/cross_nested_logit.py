@@ -125,12 +125,11 @@ class CrossNestedLogitResult(NestedFit):
 
     @property
     def allocations(self) -> dict[str, dict[str, float]]:
-        """Return the share of each alternative in each of its nests; "" is none of them."""
+        """Return the share of each alternative in each of its nests; "" is outside all nests."""
         shares = self.layout.split(self.parameters.values)[1].allocations
         found: dict[str, dict[str, float]] = {kind: {} for kind in self.layout.nests.kinds}
-        for (member, nest), share in zip(self.layout.nests.memberships, shares, strict=True):
-            if member in found:
-                found[member][nest] = float(share)
+        for (kind, nest), share in zip(self.layout.nests.of_kinds, shares, strict=False):
+            found[kind][nest] = float(share)
         return found
 
     def summary(self) -> str:

@@ -71,7 +71,7 @@ class NestLayout:
         shares = np.ones(len(nests.network.nests))
         for kind, edges in zip(nests.kinds, memberships, strict=True):
             for e in edges:
-                nest = nests.memberships[e][1]
+                nest = nests.of_kinds[e][1]
                 shares[e] = fixed[kind][nest] if kind in fixed else 1.0 / len(edges)
         return cls(
             nests=nests,
@@ -163,8 +163,8 @@ class NestLayout:
         )
 
     def _labels_of(self, edges: tuple[int, ...]) -> list[str]:
-        kind = self.nests.memberships[edges[0]][0]
-        names = [self.nests.memberships[e][1] or "alone" for e in edges]
+        kind = self.nests.of_kinds[edges[0]][0]
+        names = [self.nests.of_kinds[e][1] for e in edges]
         first = f"alpha[{kind}:{names[0]}]"
         return [first] + [
             f"alpha[{kind}:{name}|not {' or '.join(names[:i])}]"
@@ -181,7 +181,7 @@ def _lambda_label(nests: Nests, nest: str, one_lambda_for: OneLambdaFor) -> str:
 def _misallocated(nests: Nests, fixed: Mapping[str, Mapping[str, float]]) -> list[Problem]:
     problems = []
     for kind, shares in fixed.items():
-        places = [nest for member, nest in nests.memberships if member == kind]
+        places = [nest for other, nest in nests.of_kinds if other == kind]
         if set(shares) != set(places):
             problems.append(
                 Problem(

@@ -37,8 +37,10 @@ class Nests:
     kinds: tuple[str, ...]
     names: tuple[str, ...]
     """The nests of the network; one that lies in another comes before it."""
-    memberships: tuple[tuple[str, str], ...]
-    """Each kind or nest, with a nest that it lies in or "" for none, in the network's order."""
+    of_kinds: tuple[tuple[str, str], ...]
+    """Each kind with each nest that it lies in, or "" for none: memberships of the network."""
+    of_nests: tuple[tuple[str, str], ...]
+    """Each nest with the nest that it lies in, or "" for none: the memberships after those."""
     network: NestNetwork
     single: tuple[str, ...] = ()
     """Nests of the network that never hold but one alternative."""
@@ -59,8 +61,9 @@ class Nests:
         ...     respondent_starts=np.array([0, 1]), chosen_rows=np.array([2]),
         ...     respondent_ids=("ada",),
         ...     alternative_names=Categorical(np.arange(3), ("train", "bus", "car")))
-        >>> Nests.of_tree({"public": ("train", "bus"), "car": ("car",)}, data).memberships
-        (('train', 'public'), ('bus', 'public'), ('car', ''), ('outside', ''), ('public', ''))
+        >>> nests = Nests.of_tree({"public": ("train", "bus"), "car": ("car",)}, data)
+        >>> nests.of_kinds, nests.of_nests
+        ((('train', 'public'), ('bus', 'public'), ('car', ''), ('outside', '')), (('public', ''),))
         """
         if isinstance(tree, str):
             by, tree = tree, {level: (level,) for level in _shown(data, tree)}
@@ -111,32 +114,34 @@ class Nests:
             of_kinds = [*of_kinds, (OUTSIDE, _ROOT)]
         inside_out = sorted(of_nests, key=lambda pair: -_depth(pair[0], dict(of_nests)))
         names = tuple(nest for nest, _ in inside_out)
-        in_order = [*of_kinds, *((nest, dict(of_nests)[nest]) for nest in names)]
         position = {nest: m for m, nest in enumerate((*names, _ROOT))}
         kinds = tuple(dict.fromkeys(kind for kind, _ in of_kinds))
-        counts = [sum(m == kind for m, _ in of_kinds) for kind in kinds]
-        starts = np.append(0, np.cumsum([*counts, *(1 for _ in names), 0]))
-        nests = np.array([position[nest] for _, nest in in_order], dtype=np.int64)
+        counts = [sum(other == kind for other, _ in of_kinds) for kind in kinds]
         return cls(
             kinds=kinds,
             names=names,
-            memberships=tuple(in_order),
-            network=NestNetwork(starts.astype(np.int64), nests, len(names) + 1),
+            of_kinds=tuple(of_kinds),
+            of_nests=tuple(inside_out),
+            network=NestNetwork(
+                starts=np.cumsum([0, *counts, *(1 for _ in names), 0]),
+                nests=np.array([position[nest] for _, nest in (*of_kinds, *inside_out)]),
+                n_nests=len(names) + 1,
+            ),
             single=single,
             by=by,
         )
 
     def parent(self, nest: str) -> str:
         """Return the nest in which a nest lies; "" if in none."""
-        return dict(self.memberships[-len(self.names) :])[nest]
+        return dict(self.of_nests)[nest]
 
     def holds(self, nest: str) -> tuple[str, ...]:
         """Return the kinds and nests that lie in a nest."""
-        return tuple(member for member, within in self.memberships if within == nest)
+        return tuple(m for m, within in (*self.of_kinds, *self.of_nests) if within == nest)
 
     def level(self, nest: str) -> int:
         """Return how many nests lie around a nest, itself included: 1 for the outermost."""
-        return _depth(nest, dict(self.memberships[-len(self.names) :]))
+        return _depth(nest, dict(self.of_nests))
 
     def kinds_of_rows(self, data: ChoiceData) -> Int[np.ndarray, " rows"]:
         """Return the kind of each row; LabelMismatchError with the names that are in no nest."""
@@ -238,6 +243,8 @@ def _twice(key: str, names: Sequence[str], expected: str, advice: str = "") -> I
 def _misnamed(nests: NestTree | NestSets, data: ChoiceData, by: str | None) -> Iterator[Problem]:
     """Yield nests that are empty, names that no alternative has, and alternatives in no nest."""
     for nest, _, content in _contents(nests):
+        if not nest:
+            yield Problem("a name for each nest", "an empty one", key="nests")
         if not content:
             yield Problem("something in each nest", "nothing", key=f"nests.{nest}")
     known, pairs = (*_column(data, by).levels, OUTSIDE), _pairs(nests)

