@@ -14,6 +14,7 @@ from counterflow.choice.answers.uncertain import Uncertain, over_draws
 from counterflow.choice.fitted_model import FittedModel
 from counterflow.choice.text_table import text_table
 from counterflow.domain.choice_data import ChoiceData
+from counterflow.kernels.logit import MapBlocks
 
 _MOST_NUMBERS = 2**24
 """Draws of probabilities that are held at a time; 128 MiB."""
@@ -51,7 +52,13 @@ class Shares:
 
 
 def predict(
-    fitted: FittedModel, data: ChoiceData, *, level: float = 0.9, n_draws: int = 200, seed: int = 0
+    fitted: FittedModel,
+    data: ChoiceData,
+    *,
+    level: float = 0.9,
+    n_draws: int = 200,
+    seed: int = 0,
+    map_blocks: MapBlocks = map,
 ) -> Prediction:
     """Return the choice probabilities of people not met before, with intervals.
 
@@ -66,13 +73,17 @@ def predict(
     n_draws, seed
         Draws of the parameters from the distribution of their estimator, over which the intervals
         are quantiles. They hold what the sample leaves unknown, given that the model is right.
+    map_blocks
+        Where draws are evaluated: `ThreadRunner().map` for threads. The answer is the same.
     """
     probabilities, low, high = (np.empty(data.n_rows) for _ in range(3))
     for first, last in _blocks(data, n_draws + 1):
         part = data.take_respondents(np.arange(first, last))
         begin, end = data.task_starts[data.respondent_starts[[first, last]]]
         of_part = partial(fitted.probabilities, part)
-        found = over_draws(fitted, of_part, level=level, n_draws=n_draws, seed=seed)
+        found = over_draws(
+            fitted, of_part, level=level, n_draws=n_draws, seed=seed, map_blocks=map_blocks
+        )
         probabilities[begin:end], low[begin:end] = found.value, found.low
         high[begin:end] = found.high
     return Prediction(probabilities=probabilities, low=low, high=high, level=level)
@@ -86,6 +97,7 @@ def shares(
     level: float = 0.9,
     n_draws: int = 200,
     seed: int = 0,
+    map_blocks: MapBlocks = map,
 ) -> Shares:
     """Return the share of each alternative over all tasks of `data`, with intervals.
 
@@ -100,6 +112,7 @@ def shares(
         level=level,
         n_draws=n_draws,
         seed=seed,
+        map_blocks=map_blocks,
     )
     return Shares(alternatives=alternatives.names, shares=found)
 

@@ -10,11 +10,12 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from counterflow.choice.answers.alternatives import Alternatives
-from counterflow.choice.answers.uncertain import Uncertain, parameter_draws
+from counterflow.choice.answers.uncertain import Parameters, Uncertain, parameter_draws
 from counterflow.choice.fitted_model import FittedModel
 from counterflow.choice.text_table import text_table
 from counterflow.domain.choice_data import ChoiceData, Numeric
 from counterflow.domain.errors import LabelMismatchError
+from counterflow.kernels.logit import MapBlocks
 
 _STEP = 2e-5
 """Relative step of central differences: off by (b x)^2 h^2 / 6, below 1e-6 for |b x| up to 100, and
@@ -62,6 +63,7 @@ def elasticities(
     level: float = 0.9,
     n_draws: int = 100,
     seed: int = 0,
+    map_blocks: MapBlocks = map,
 ) -> Responses:
     """Return by how many percent demand changes for one percent more of an attribute.
 
@@ -77,7 +79,10 @@ def elasticities(
         An attribute whose levels tell alternatives apart, such as a brand; their names if absent,
         or where they have none the position in the task.
     level, n_draws, seed
-        Intervals are quantiles over draws of the parameters; none with `n_draws=0`.
+        Intervals are quantiles over draws of the parameters; none with `n_draws=0`. Of A
+        alternatives each draw takes 2 A + 1 predictions.
+    map_blocks
+        Where draws are evaluated: `ThreadRunner().map` for threads. The answer is the same.
 
     Returns
     -------
@@ -100,7 +105,14 @@ def elasticities(
     """
     alternatives = Alternatives.of(data, by)
     slopes, levels = _slopes(
-        fitted, data, attribute, alternatives, _in_proportion, n_draws=n_draws, seed=seed
+        fitted,
+        data,
+        attribute,
+        alternatives,
+        _in_proportion,
+        n_draws=n_draws,
+        seed=seed,
+        map_blocks=map_blocks,
     )
     return Responses(
         measure="elasticity",
@@ -119,6 +131,7 @@ def diversion_ratios(
     level: float = 0.9,
     n_draws: int = 100,
     seed: int = 0,
+    map_blocks: MapBlocks = map,
 ) -> Responses:
     """Return where the demand goes that an alternative loses as its attribute (its price) rises.
 
@@ -132,7 +145,14 @@ def diversion_ratios(
     """
     alternatives = Alternatives.of(data, by)
     slopes, _ = _slopes(
-        fitted, data, attribute, alternatives, _by_the_same, n_draws=n_draws, seed=seed
+        fitted,
+        data,
+        attribute,
+        alternatives,
+        _by_the_same,
+        n_draws=n_draws,
+        seed=seed,
+        map_blocks=map_blocks,
     )
     lost = -np.diagonal(slopes, axis1=1, axis2=2)[:, :, None]
     ratios = np.swapaxes(slopes, 1, 2) / np.where(lost == 0.0, np.nan, lost)
@@ -175,6 +195,7 @@ def _slopes(
     *,
     n_draws: int,
     seed: int,
+    map_blocks: MapBlocks,
 ) -> tuple[Float[np.ndarray, "S_and_one A A"], Float[np.ndarray, "S_and_one A"]]:
     """Return by how much shares (second axis) change with each alternative's attribute (third).
 
@@ -184,9 +205,10 @@ def _slopes(
     sets = [None, *parameter_draws(fitted, n_draws=n_draws, seed=seed)]
 
     def shares(at: ChoiceData) -> Float[np.ndarray, "S_and_one A"]:
-        return np.stack(
-            [alternatives.shares(fitted.probabilities(at, parameters)) for parameters in sets]
-        )
+        def of(parameters: Parameters) -> Float[np.ndarray, " A"]:
+            return alternatives.shares(fitted.probabilities(at, parameters))
+
+        return np.stack(list(map_blocks(of, sets)))
 
     slopes = np.empty((len(sets), len(alternatives), len(alternatives)))
     for a in range(len(alternatives)):

@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Float
 
 from counterflow.choice.fitted_model import FittedModel
+from counterflow.kernels.logit import MapBlocks
 
 Parameters = Float[np.ndarray, " P"] | None
 """Parameters of a model; None stands for the estimate."""
@@ -65,12 +66,14 @@ def over_draws(
     level: float,
     n_draws: int,
     seed: int,
+    map_blocks: MapBlocks = map,
 ) -> Uncertain:
     """Return a quantity at the estimate and at draws of the parameters (Krinsky and Robb 1986)."""
     value = quantity(None)
     draws = np.empty((n_draws, *value.shape))
-    for s, parameters in enumerate(parameter_draws(fitted, n_draws=n_draws, seed=seed)):
-        draws[s] = quantity(parameters)
+    sets = list(parameter_draws(fitted, n_draws=n_draws, seed=seed))
+    for s, found in enumerate(map_blocks(quantity, sets)):
+        draws[s] = found
     return Uncertain(value=value, draws=draws, level=level)
 
 

@@ -11,6 +11,7 @@ from counterflow.choice.answers.uncertain import Parameters, Uncertain, over_dra
 from counterflow.choice.fitted_model import FittedModel
 from counterflow.domain.choice_data import ChoiceData
 from counterflow.domain.errors import LabelMismatchError
+from counterflow.kernels.logit import MapBlocks
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -41,6 +42,7 @@ def welfare_change(
     level: float = 0.9,
     n_draws: int = 200,
     seed: int = 0,
+    map_blocks: MapBlocks = map,
 ) -> WelfareChange:
     """Return by how much consumer surplus rises, a choice, from one market to the other.
 
@@ -54,6 +56,8 @@ def welfare_change(
         The attribute that is money.
     level, n_draws, seed
         The interval is that of quantiles over draws of the parameters.
+    map_blocks
+        Where draws are evaluated: `ThreadRunner().map` for threads.
 
     Raises
     ------
@@ -83,6 +87,7 @@ def welfare_change(
         level=level,
         n_draws=n_draws,
         seed=seed,
+        map_blocks=map_blocks,
     )
     return WelfareChange(price=price, by_task=gains(None), mean=mean)
 

@@ -9,6 +9,7 @@ from counterflow.choice.answers import predict as module
 from counterflow.choice.answers.predict import predict, shares
 from counterflow.domain.choice_data import Categorical
 from counterflow.domain.errors import LabelMismatchError
+from counterflow.runners.threads import ThreadRunner
 from reference.conditional_logit import ConditionalLogit
 from strategies.markets import NAMES, car_choices
 
@@ -70,3 +71,9 @@ def test_alternatives_may_be_told_by_the_levels_of_an_attribute(fit, data):
         shares(fit, data, by="colour")
     with pytest.raises(ValueError, match="levels"):
         shares(fit, data, by="price")
+
+
+def test_threads_change_nothing(fit, data):
+    here = shares(fit, data, n_draws=20).shares
+    there = shares(fit, data, n_draws=20, map_blocks=ThreadRunner(2).map).shares
+    assert here.draws.tobytes() == there.draws.tobytes()
