@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 from jaxtyping import Float
+from scipy.special import softmax
 
 from counterflow.choice.latent_class_likelihood import LatentClassLikelihood
 from counterflow.choice.maximum_likelihood import Fit
@@ -23,6 +24,8 @@ _FEWEST_MEMBERS = 1.0
 """Expected members below which a class is empty."""
 _SUSPICIOUS = 1e-3
 """Information that fell to this share of that at equal shares may be on its way to nothing."""
+_CERTAIN = 1e-6
+"""The same for the logit of membership."""
 _NO_MEMBER = 1e-6
 """Posterior share below which a person's choices do not count as those of a class."""
 _MOST_ROWS = 20_000
@@ -43,7 +46,8 @@ def finding(
     """Return whether the maximum can be trusted, and if not, why.
 
     "empty_class": fewer than one person is expected in a class. "separated": the choices of a
-    class's members are predicted perfectly, so that its coefficients grow without end.
+    class's members are predicted perfectly, or its members are, so that coefficients grow without
+    end.
     "not_identified": there are more parameters than the choices can tell apart, as with two
     classes that are the same.
     """
@@ -55,6 +59,8 @@ def finding(
         direction = _separating(likelihood, fit, g, weights * posteriors, posteriors)
         if direction:
             return Finding("separated", _separated(g, direction, members[g]))
+    if told := _told_by_traits(likelihood, fit, weights):
+        return Finding("separated", _certain(*told))
     if runaway := _runaway(likelihood, fit):
         return Finding("separated", _unbounded(runaway))
     if twins := _twins(likelihood, fit):
@@ -113,6 +119,31 @@ def _separating_direction(rows: Float[np.ndarray, "rows K"]) -> Float[np.ndarray
         looked_at = np.concatenate([looked_at, rows[worst]])
 
 
+def _told_by_traits(
+    likelihood: LatentClassLikelihood, fit: Fit, weights: Float[np.ndarray, " N"]
+) -> tuple[int, dict[str, float]] | None:
+    """Return a class, and the combination of traits that tells for sure who belongs to it."""
+    traits, labels = likelihood.traits, likelihood.parameters.traits
+    if len(labels) == 1:
+        return None
+    logits = traits @ likelihood.scaled_classes(fit.point).memberships.T
+    shares = softmax(logits, axis=1)
+    root = np.linalg.cholesky(_squares(traits, 0.25 * weights))
+    for g in range(1, shares.shape[1]):
+        bend = _squares(traits, weights * shares[:, g] * (1.0 - shares[:, g]))
+        values, vectors = np.linalg.eigh(np.linalg.solve(root, np.linalg.solve(root, bend).T))
+        if values[0] < _CERTAIN:
+            direction = np.linalg.solve(root.T, vectors[:, 0])
+            return g, material(direction / np.abs(direction).max(), labels)
+    return None
+
+
+def _squares(
+    traits: Float[np.ndarray, "N traits"], weights: Float[np.ndarray, " N"]
+) -> Float[np.ndarray, "traits traits"]:
+    return np.einsum("n,ni,nj->ij", weights, traits, traits)
+
+
 def _runaway(likelihood: LatentClassLikelihood, fit: Fit) -> list[str]:
     """Return the parameters that the search gave up following towards infinity."""
     is_far = np.abs(fit.point) >= likelihood.limits * (1.0 - 1e-9)
@@ -157,6 +188,14 @@ def _separated(g: int, direction: dict[str, float], members: float) -> str:
         "in units of typical differences within a task: these coefficients grow without end, and "
         "their values and standard errors mean nothing. Bound them (`constraints`), make them "
         "equal over classes (`shared`), or ask for fewer classes."
+    )
+
+
+def _certain(g: int, direction: dict[str, float]) -> str:
+    return (
+        f"who belongs to class {g + 1} is told for sure by {_combination(direction)}: its "
+        "coefficients of membership grow without end, and their standard errors mean nothing. "
+        "Bound them (`constraints`), or leave the trait out and fit its groups apart."
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float
+from scipy.special import softmax
 
 from counterflow.choice.diagnostics import rho_squared
 from counterflow.choice.estimator import Estimator
@@ -167,7 +168,7 @@ class LatentClassResult:
     ) -> Float[np.ndarray, "N G"]:
         """Return the probability of each class for people of whom only traits are known."""
         traits = traits_of(data, self.membership, self.layout.traits)
-        return _softmax(traits @ self.layout.classes(self._theta(parameters)).memberships.T)
+        return softmax(traits @ self.layout.classes(self._theta(parameters)).memberships.T, axis=1)
 
     def probabilities(
         self, data: ChoiceData, parameters: Float[np.ndarray, " P"] | None = None
@@ -266,7 +267,17 @@ class LatentClassResult:
 
         Each draw takes other parameters from their estimator's distribution, and then everybody's
         class from the memberships that their choices give at these.
+
+        Raises
+        ------
+        ValueError
+            If the errors of the estimate are not numbers, as where a class predicts perfectly.
         """
+        if not np.isfinite(self.parameters.covariance()).all():
+            raise ValueError(
+                "expected an estimate whose errors are known, to draw from, found one that is "
+                f"{self.status}: {self.message}"
+            )
         likelihood = self._likelihood(data, map_blocks)
         draws = np.empty((n_draws, data.n_respondents, len(self.labels)), dtype=np.float32)
         for s, theta in enumerate(self.parameters.draws(n_draws, seed)):
@@ -412,7 +423,7 @@ class LatentClassResult:
     def _shares_and_slope(self) -> tuple[Float[np.ndarray, " G"], Float[np.ndarray, "G P"]]:
         """Return the mean shares of the classes and their derivatives by the parameters."""
         memberships = self.layout.classes(self.parameters.values).memberships
-        each = _softmax(self.traits @ memberships.T)
+        each = softmax(self.traits @ memberships.T, axis=1)
         weights = self.weights / self.weights.sum()
         # d share_g / d logit_h = share_g (1[g = h] - share_h), times the trait.
         own = np.einsum("n,ng,nt->gt", weights, each, self.traits)
@@ -426,8 +437,8 @@ class LatentClassResult:
 
     def _headline(self) -> list[str]:
         return [
-            f"Latent class logit, {self.n_classes} classes: {self.status} after "
-            f"{self.n_iterations} iterations",
+            f"Latent class logit, {self.n_classes} classes: {self.status} after EM and "
+            f"{self.n_iterations} Newton steps",
             *([self.message] if self.message else []),
             str(self.search),
             f"{self.n_respondents} respondents, {self.n_tasks} tasks, "
@@ -462,11 +473,6 @@ class LatentClassResult:
             value, error = self.parameters.values[p], self.parameters.standard_errors()[p]
             rows.append((self.parameters.labels[p], float(value), float(error)))
         return ["", text_table(("membership", "estimate", "s.e."), rows)]
-
-
-def _softmax(logits: Float[np.ndarray, "N G"]) -> Float[np.ndarray, "N G"]:
-    odds = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return odds / odds.sum(axis=1, keepdims=True)
 
 
 def _drawn_classes(shares: Float[np.ndarray, "N G"], seed: int, draw: int) -> np.ndarray:

@@ -10,7 +10,7 @@ from counterflow.choice.constraints import Constraints
 from counterflow.choice.latent_class import LatentClassLogit
 from counterflow.choice.latent_class_count import choose_n_classes
 from counterflow.choice.multinomial_logit import MultinomialLogit
-from counterflow.domain.choice_data import ChoiceData
+from counterflow.domain.choice_data import Categorical, ChoiceData
 from counterflow.domain.errors import InputError, LabelMismatchError
 from counterflow.runners.threads import ThreadRunner
 from strategies.latent_classes import LABELS, two_kinds
@@ -152,6 +152,28 @@ def test_a_class_that_never_errs_is_named():
     assert found.message in found.summary()
     bounded = LatentClassLogit(n_starts=8, constraints=Constraints(upper={"range": 8.0}))
     assert bounded.fit(data).status == "converged"
+
+
+def test_a_trait_that_tells_the_class_for_sure_is_named():
+    made = two_kinds(1, n_persons=100, n_tasks=20)
+    kind = Categorical(made.is_second.astype(int), ("frugal", "far"))
+    data = replace(made.data, about_respondents={"kind": kind})
+    found = LatentClassLogit(membership=("kind",), n_starts=3, n_finished=1).fit(data)
+    assert found.status == "separated"
+    assert found.message.startswith("who belongs to class 2 is told for sure by")
+    assert "kind[far]" in found.message
+
+
+def test_nothing_is_drawn_from_errors_that_are_not_known(made, fit):
+    unknown = np.full_like(fit.parameters.covariance(), np.nan)
+    lost = replace(
+        fit,
+        status="separated",
+        message="class 1 never errs",
+        parameters=fit.parameters.with_covariance("clustered", unknown),
+    )
+    with pytest.raises(ValueError, match="found one that is separated: class 1 never errs"):
+        lost.part_worths(made.data, 3, seed=1)
 
 
 def test_more_classes_than_there_are_kinds_are_told():
