@@ -12,7 +12,7 @@ from jaxtyping import Float
 
 from counterflow.choice.constraints import Constraints
 from counterflow.choice.parameter_space import ParameterSpace
-from counterflow.kernels.trust_region import Maximum, Value, maximise, positive
+from counterflow.kernels.trust_region import Maximum, Value, maximise
 
 Report = Callable[[float, str], None]
 """Told the share of the work that is done (0 to 1), and what is being done."""
@@ -20,6 +20,7 @@ Report = Callable[[float, str], None]
 FLAT = 1e-9
 """Curvature, relative to that of each parameter alone, below which a direction has none."""
 _MATERIAL = 0.02
+_NEXT_TO_NONE = 1e-10
 
 
 class PanelSlope(NamedTuple):
@@ -180,7 +181,7 @@ def information_by_differences(
     opg = np.einsum("n,np,np->p", weights, scores, scores)
     steps = np.where(opg > 0.0, 1e-3 / np.sqrt(np.where(opg > 0.0, opg, 1.0)), 1e-5)
     # No step so short that rounding of theta itself would show.
-    steps = np.maximum(steps, 1e-7 * np.maximum(1e-3, np.abs(theta)))
+    steps = np.maximum(steps, 1e-7 * np.abs(theta))
     columns = []
     for p, step in enumerate(steps):
         move = np.zeros(len(theta))
@@ -253,6 +254,9 @@ def inverse_information(information: Float[np.ndarray, "P P"]) -> Float[np.ndarr
     array([[0.25, 0.  ],
            [0.  , 1.  ]])
     """
-    scale = np.sqrt(np.maximum(np.abs(np.diag(information)), np.finfo(float).tiny))
-    values, vectors = np.linalg.eigh(positive(information / np.outer(scale, scale)))
+    sizes = np.abs(np.diag(information))
+    scale = np.sqrt(np.where(sizes > 0.0, sizes, 1.0))
+    values, vectors = np.linalg.eigh(information / np.outer(scale, scale))
+    # Bending the wrong way counts as bending; not bending at all, as next to none.
+    values = np.maximum(np.abs(values), _NEXT_TO_NONE * np.abs(values).max(initial=1e-300))
     return ((vectors / values) @ vectors.T) / np.outer(scale, scale)

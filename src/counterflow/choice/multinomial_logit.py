@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY, dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -22,6 +22,7 @@ from counterflow.choice.maximum_likelihood import (
 )
 from counterflow.choice.multinomial_logit_result import MultinomialLogitResult
 from counterflow.choice.parameter_estimates import estimates_of
+from counterflow.choice.parameter_space import ParameterSpace
 from counterflow.choice.scaled_design import ScaledDesign, material
 from counterflow.domain.choice_data import ChoiceData
 from counterflow.domain.utility import (
@@ -139,11 +140,11 @@ class MultinomialLogit(Estimator):
     ) -> _Found:
         """Return the one maximum of a concave likelihood, by Newton's method."""
         design = ScaledDesign.of(data, utility, map_blocks)
-        at_start: list[Float[np.ndarray, "K K"]] = []
+        first_and_last: list[tuple[Float[np.ndarray, " K"], LogLikelihood]] = []
 
         def slope_at(point: Float[np.ndarray, " K"]) -> Slope:
             found = log_likelihood(design.sets, weights, point, map_blocks)
-            at_start.extend([] if at_start else [found.information])
+            first_and_last[1:] = [(point, found)]
             # einsum and sum go over persons in a fixed order; BLAS would leave it to its threads.
             return Slope(
                 value=float(np.sum(weights * found.by_person)),
@@ -163,8 +164,12 @@ class MultinomialLogit(Estimator):
             tolerance=self.tolerance,
             after=after,
         )
-        separating = _separating(design, found, at_start[0])
-        fit = _fit_of(design, found, log_likelihood(design.sets, weights, found.point, map_blocks))
+        (_, at_start), (point, at_end) = first_and_last[0], first_and_last[-1]
+        if not np.array_equal(point, found.point):  # the last step tried was not taken
+            at_end = log_likelihood(design.sets, weights, found.point, map_blocks)
+        fit = _fit_of(design, found, at_end)
+        units = np.outer(design.scales, design.scales)
+        separating = _separating(design, fit, at_start.information * units, fit.space)
         return _Found(fit, design.sets, found.point, separating)
 
     def _constrained(
@@ -180,11 +185,8 @@ class MultinomialLogit(Estimator):
         design = ScaledDesign.of(data, utility, map_blocks, space)
         likelihood = LinearLogitLikelihood(design, map_blocks)
         fit = self._maximised(likelihood, np.zeros(len(utility.labels)), weights, report)
-        separating: dict[str, float] = {}
-        if fit.status != "converged" and not (np.isfinite([space.lower, space.upper]).any()):
-            free = design.scales[:, None] * space.spread
-            direction = separating_direction(design.sets.differences @ free)
-            separating = {} if direction is None else material(direction, space.free_labels)
+        start = likelihood.information(np.zeros(len(utility.labels)), weights)
+        separating = _separating(design, fit, start, _endless(space))
         return _Found(fit, design.sets, fit.point * design.scales, separating)
 
     def _bent(
@@ -258,16 +260,34 @@ def _fit_of(design: ScaledDesign, found: Maximum, at_end: LogLikelihood) -> Fit:
     )
 
 
+def _endless(space: ParameterSpace) -> ParameterSpace:
+    """Return the space of parameters that could grow without end."""
+    is_free = np.isinf(space.lower) & np.isinf(space.upper)
+    return replace(
+        space,
+        free_labels=tuple(x for x, free in zip(space.free_labels, is_free, strict=True) if free),
+        spread=space.spread[:, is_free],
+        lower=space.lower[is_free],
+        upper=space.upper[is_free],
+    )
+
+
 def _separating(
-    design: ScaledDesign, found: Maximum, information_at_start: Float[np.ndarray, "K K"]
+    design: ScaledDesign, fit: Fit, at_start: Float[np.ndarray, "K K"], space: ParameterSpace
 ) -> dict[str, float]:
     """Return the combination along which the likelihood rises without end; empty if there is none.
 
     Under separation the information vanishes along it. Only then is the exact test worth its time.
     """
-    root = np.linalg.cholesky(information_at_start)
-    whitened = np.linalg.solve(root, np.linalg.solve(root, found.slope.information).T)
-    if found.status == "converged" and np.linalg.eigvalsh(whitened)[0] > _SUSPICIOUS:
+    moves = design.scales[:, None] * space.spread
+    if moves.size == 0:
         return {}
-    direction = separating_direction(design.sets.differences)
-    return {} if direction is None else material(direction, design.labels)
+    lengths = np.sqrt((moves**2).sum(axis=0))
+    free = space.spread / lengths
+    root = np.linalg.cholesky(free.T @ at_start @ free)
+    at_end = free.T @ fit.information @ free
+    whitened = np.linalg.solve(root, np.linalg.solve(root, at_end).T)
+    if fit.status == "converged" and np.linalg.eigvalsh(whitened)[0] > _SUSPICIOUS:
+        return {}
+    direction = separating_direction(design.sets.differences @ (moves / lengths))
+    return {} if direction is None else material(direction, space.free_labels)

@@ -17,6 +17,9 @@ from counterflow.domain.expressions import Expression
 from counterflow.domain.mismatch import one_of, quoted
 from counterflow.domain.row_columns import RowColumns
 
+# Beyond these, exponent and coefficient can hardly be told apart, and rounding decides.
+_SMALLEST, _LARGEST = 1e-3, 1e3
+
 
 @dataclass(frozen=True)
 class UtilityTerm:
@@ -190,6 +193,25 @@ class ExpressionUtility:
                 problems.extend(error.problems)
         if problems:
             raise InputError(problems)
+        self._check_sizes(data)
+
+    def _check_sizes(self, data: ChoiceData) -> None:
+        """Raise InputError where numbers to bend are so small or large that rounding decides."""
+        parts, problems = self._parts(data), []
+        for term in self.terms:
+            for inside in self._expressions[term.expression].bent:
+                values = inside.evaluate(parts.rows_of(term.alternative)[1]).values
+                known = values[values > 0.0]
+                size = float(np.exp(np.log(known).mean())) if known.size else 1.0
+                if not _SMALLEST < size < _LARGEST:
+                    expected = "numbers of about 1 to bend"
+                    advice = f"Write box_cox({inside.text} / {size:.0e})."
+                    found = f"{size:.1e} in the middle"
+                    problems.append(
+                        Problem(expected, found, "utility", key=quoted(inside.text), advice=advice)
+                    )
+        if problems:
+            raise InputError(problems)
 
     @cached_property
     def _expressions(self) -> dict[str, Expression]:
@@ -218,7 +240,7 @@ class _Parts:
         total = np.zeros(self._data.n_rows)
         slopes: dict[str, np.ndarray] = {}
         for term in terms:
-            where, rows = self._rows(term.alternative)
+            where, rows = self.rows_of(term.alternative)
             found = self._expressions[term.expression].evaluate(rows, values)
             total[where] += self._known(found.values, term)
             for name, slope in found.slopes.items():
@@ -226,7 +248,8 @@ class _Parts:
                 into[where] += self._known(slope, term)
         return total, slopes
 
-    def _rows(self, alternative: str | None) -> tuple[np.ndarray | slice, RowColumns]:
+    def rows_of(self, alternative: str | None) -> tuple[np.ndarray | slice, RowColumns]:
+        """Return where the rows of an alternative stand, and what is known of them."""
         if alternative not in self._found:
             self._found[alternative] = self._look_up(alternative)
         return self._found[alternative]

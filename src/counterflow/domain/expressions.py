@@ -81,6 +81,12 @@ class Expression:
         exponents = (self._exponent(x) for x in calls(self._root) if called(x) == "box_cox")
         return tuple(dict.fromkeys(exponents))
 
+    @cached_property
+    def bent(self) -> tuple[Expression, ...]:
+        """Return what stands within `box_cox`, call by call."""
+        inside = (call.args[0] for call in calls(self._root) if called(call) == "box_cox")
+        return tuple(Expression(self._in_backticks(ast.unparse(node))) for node in inside)
+
     def evaluate(self, rows: RowColumns, parameters: Mapping[str, float] | None = None) -> Value:
         """Return the value in each row; NaN where an attribute is missing.
 
@@ -142,11 +148,14 @@ class Expression:
                 self.generic_visit(node)
                 return replacement if ast.dump(node) == ast.dump(call) else node
 
-        root, quoted_names = parse(self.text)
-        new = ast.unparse(Replaced().visit(root))
-        for stand_in, name in quoted_names.items():
-            new = new.replace(stand_in, f"`{name}`")
-        return Expression(new)
+        root, _ = parse(self.text)
+        return Expression(self._in_backticks(ast.unparse(Replaced().visit(root))))
+
+    def _in_backticks(self, text: str) -> str:
+        """Return text with the names that stand-ins stand for."""
+        for stand_in, name in self._quoted.items():
+            text = text.replace(stand_in, f"`{name}`")
+        return text
 
     def _value(self, node: ast.expr, rows: RowColumns, parameters: Mapping[str, float]) -> Value:
         def of(inner: ast.expr) -> Value:
