@@ -31,7 +31,7 @@ def mixtures(made, n_classes: int, n_traits: int, n_starts: int) -> tuple[np.nda
 few = st.integers(1, 4)
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(any_choices, few, few, few)
 def test_the_compiled_loops_agree_with_the_formulas(made, n_classes, n_traits, n_starts):
     traits, starts = mixtures(made, n_classes, n_traits, n_starts)
@@ -51,7 +51,7 @@ def test_the_compiled_loops_agree_with_the_formulas(made, n_classes, n_traits, n
         np.testing.assert_allclose(found, expected, rtol=1e-8, atol=1e-8)
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(any_choices, few, few)
 def test_the_information_is_minus_the_derivative_of_the_score(made, n_classes, n_traits):
     traits, starts = mixtures(made, n_classes, n_traits, 1)

@@ -192,7 +192,9 @@ class LatentClassLogit(Estimator):
         if self.n_classes == 1:
             return zeros[None, :]
         pooled = maximise_likelihood(likelihood.with_classes(1), zeros, weights=weights)
-        return random_starts(likelihood, pooled, n_starts=self.n_starts, seed=self.seed)
+        return random_starts(
+            likelihood, pooled, weights=weights, n_starts=self.n_starts, seed=self.seed
+        )
 
     def _check(self) -> None:
         counts = ("n_classes", "n_starts", "n_finished", "max_iterations")

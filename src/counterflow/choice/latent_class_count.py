@@ -140,7 +140,7 @@ def choose_n_classes(
     can be (McLachlan and Peel, Finite Mixture Models, 2000, section 6.4).
     """
     _check(data, n_classes, n_folds)
-    base = model or LatentClassLogit()
+    base = replace(model or LatentClassLogit(), start=None)
     numbers = sorted(set(n_classes))
     folds = _folds(data.n_respondents, n_folds, seed)
     counts, fits = [], []

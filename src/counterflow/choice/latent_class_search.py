@@ -49,10 +49,11 @@ class Search:
         """Return the search in a sentence."""
         if self.n_starts == 1:
             return "one start"
-        return (
-            f"{self.n_starts} starts, the best {len(self.maxima)} followed to the end: "
-            f"{self.n_at_best} reached this maximum, the others up to {self.spread:.3f} less"
-        )
+        followed = len(self.maxima)
+        said = f"{self.n_starts} starts, the best {followed} followed to the end"
+        if self.n_at_best == followed:
+            return f"{said}: all reached this maximum"
+        return f"{said}: {self.n_at_best} reached this maximum, others up to {self.spread:.3f} less"
 
 
 class Ascent(NamedTuple):
@@ -68,23 +69,24 @@ def random_starts(
     likelihood: LatentClassLikelihood,
     pooled: Fit,
     *,
+    weights: Float[np.ndarray, " N"],
     n_starts: int,
     seed: int,
 ) -> Float[np.ndarray, "starts P"]:
     """Return classes each of which looks at choices as one person drawn at random does.
 
-    `pooled` is the fit of one class for all. Start s depends on nothing but the seed and s.
+    `pooled` is the weighted fit of one class for all. Start s depends on the seed and s alone.
 
     Notes
     -----
-    A class begins at b + (2 I / N)^-1 s_n: one Newton step from the coefficients of all, b,
+    A class begins at b + (2 I / W)^-1 s_n: one Newton step from the coefficients of all, b,
     towards those of person n, whose score is s_n, as if that person's choices held the average
-    information I / N and the population's counted as much again.
+    information I / W and the population's counted as much again. W is the sum of weights.
     """
     parameters = likelihood.parameters
     scores, k = pooled.slope.scores, len(parameters.coefficients)
     n = len(scores)
-    average = pooled.information / n
+    average = pooled.information / weights.sum()
     scale = np.sqrt(np.maximum(np.diag(average), np.finfo(float).tiny))
     steps = np.linalg.pinv(average / np.outer(scale, scale), rcond=1e-8, hermitian=True)
     starts = []

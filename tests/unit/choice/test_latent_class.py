@@ -101,6 +101,14 @@ def test_a_weight_of_two_is_a_respondent_twice():
     np.testing.assert_allclose(once.class_shares, twice.class_shares, rtol=1e-5)
 
 
+def test_only_relative_weights_matter():
+    data = two_kinds(3, n_persons=60).data
+    model = LatentClassLogit(use_weights=True, n_starts=4, n_finished=2)
+    ours, theirs = (model.fit(replace(data, weights=w * data.weights)) for w in (1.0, 4096.0))
+    np.testing.assert_allclose(theirs.parameters.values, ours.parameters.values, rtol=1e-5)
+    np.testing.assert_allclose(theirs.search.maxima, 4096.0 * ours.search.maxima, rtol=1e-8)
+
+
 def test_units_of_attributes_only_rescale_coefficients(made):
     metres = two_kinds(1, income_matters=1.5).data
     columns = {**metres.columns, "range": replace(metres.columns["range"])}
