@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from jaxtyping import Float
 
 from counterflow.choice.nests import Nests
 from counterflow.domain.errors import InputError, Problem
+from counterflow.domain.mismatch import one_of, quoted
 from counterflow.kernels.nested_logit import NestedLogLikelihood, NestParameters
 
 OneLambdaFor = Literal["nest", "level", "all"]
@@ -44,7 +44,7 @@ class NestLayout:
     shares: tuple[tuple[int, ...], ...] = ()
     """The memberships of each kind whose allocations are estimated."""
     allocations: Float[np.ndarray, " memberships"]
-    """The allocations that are not estimated, and starting values of those that are."""
+    """The allocations that are not estimated; 1 in place of those that are."""
 
     @classmethod
     def of(
@@ -52,27 +52,23 @@ class NestLayout:
         nests: Nests,
         utility_labels: tuple[str, ...],
         *,
-        one_lambda_for: OneLambdaFor = "nest",
+        one_lambda_for: str = "nest",
         allocations: Mapping[str, Mapping[str, float]] | None = None,
     ) -> NestLayout:
-        """Return the layout; InputError if fixed `allocations` do not fit the nests."""
+        """Return the layout; InputError if `one_lambda_for` or `allocations` do not fit."""
+        fixed = allocations or {}
+        if problems := [*_misspelt(one_lambda_for), *_misallocated(nests, fixed)]:
+            raise InputError(problems)
         names = {
             nest: _lambda_label(nests, nest, one_lambda_for)
             for nest in nests.names
             if nest not in nests.single
         }
         labels = tuple(dict.fromkeys(names.values()))
-        memberships = [
-            tuple(range(begin, end)) for begin, end in itertools.pairwise(nests.network.starts)
-        ][: len(nests.kinds)]
-        fixed = allocations or {}
-        if problems := _misallocated(nests, fixed):
-            raise InputError(problems)
-        shares = np.ones(len(nests.network.nests))
-        for kind, edges in zip(nests.kinds, memberships, strict=True):
-            for e in edges:
-                nest = nests.of_kinds[e][1]
-                shares[e] = fixed[kind][nest] if kind in fixed else 1.0 / len(edges)
+        of_kinds = [
+            tuple(e for e, (other, _) in enumerate(nests.of_kinds) if other == kind)
+            for kind in nests.kinds
+        ]
         return cls(
             nests=nests,
             utility_labels=utility_labels,
@@ -81,11 +77,14 @@ class NestLayout:
                 labels.index(names[nest]) if nest in names else None for nest in nests.names
             ),
             shares=tuple(
-                edges
-                for kind, edges in zip(nests.kinds, memberships, strict=True)
-                if len(edges) > 1 and kind not in fixed
+                memberships
+                for kind, memberships in zip(nests.kinds, of_kinds, strict=True)
+                if len(memberships) > 1 and kind not in fixed
             ),
-            allocations=shares,
+            allocations=np.array(
+                [float(fixed.get(kind, {}).get(nest, 1.0)) for kind, nest in nests.of_kinds]
+                + [1.0 for _ in nests.of_nests]
+            ),
         )
 
     @property
@@ -96,13 +95,17 @@ class NestLayout:
     @property
     def share_labels(self) -> tuple[str, ...]:
         """Return the labels of the shares that allocations are made of."""
-        return tuple(label for edges in self.shares for label in self._labels_of(edges))
+        return tuple(label for memberships in self.shares for label in self._labels_of(memberships))
 
     def start(
         self, of_utility: Float[np.ndarray, " K"], first_lambda: float
     ) -> Float[np.ndarray, " P"]:
         """Return parameters of utility with one dissimilarity and equal allocations."""
-        shares = [1.0 / (len(edges) - i) for edges in self.shares for i in range(len(edges) - 1)]
+        shares = [
+            1.0 / (len(memberships) - i)
+            for memberships in self.shares
+            for i in range(len(memberships) - 1)
+        ]
         return np.concatenate([of_utility, np.full(len(self.lambda_labels), first_lambda), shares])
 
     def split(
@@ -111,14 +114,14 @@ class NestLayout:
         """Return the parameters of utility, and those of the nests."""
         k, n = len(self.utility_labels), len(self.lambda_labels)
         allocations, position = self.allocations.copy(), k + n
-        for edges in self.shares:
+        for memberships in self.shares:
             left = 1.0
-            for e in edges[:-1]:
+            for e in memberships[:-1]:
                 share = _inside(theta[position])
                 allocations[e] = left * share
                 left *= 1.0 - share
                 position += 1
-            allocations[edges[-1]] = left
+            allocations[memberships[-1]] = left
         # Differences about a dissimilarity on its bound may step beyond it.
         given = np.maximum(theta[k : k + n], _LEAST_POSSIBLE)
         lambdas = np.array([1.0 if i is None else given[i] for i in (*self.lambda_of, None)])
@@ -135,9 +138,9 @@ class NestLayout:
             if i is not None:
                 scores[:, k + i] += found.lambda_scores[:, m]
         position = k + n
-        for edges in self.shares:
-            pulls = found.allocation_scores[:, list(edges)]
-            for i in range(len(edges) - 1):
+        for memberships in self.shares:
+            pulls = found.allocation_scores[:, list(memberships)]
+            for i in range(len(memberships) - 1):
                 share = _inside(theta[position])
                 later = pulls[:, i + 1 :].sum(axis=1)
                 scores[:, position] = pulls[:, i] / share - later / (1.0 - share)
@@ -162,9 +165,9 @@ class NestLayout:
             if found[nest] > found[self.nests.parent(nest)] * (1.0 + _MATCH)
         )
 
-    def _labels_of(self, edges: tuple[int, ...]) -> list[str]:
-        kind = self.nests.of_kinds[edges[0]][0]
-        names = [self.nests.of_kinds[e][1] for e in edges]
+    def _labels_of(self, memberships: tuple[int, ...]) -> list[str]:
+        kind = self.nests.of_kinds[memberships[0]][0]
+        names = [self.nests.of_kinds[e][1] for e in memberships]
         first = f"alpha[{kind}:{names[0]}]"
         return [first] + [
             f"alpha[{kind}:{name}|not {' or '.join(names[:i])}]"
@@ -172,10 +175,17 @@ class NestLayout:
         ]
 
 
-def _lambda_label(nests: Nests, nest: str, one_lambda_for: OneLambdaFor) -> str:
+def _lambda_label(nests: Nests, nest: str, one_lambda_for: str) -> str:
     if one_lambda_for == "all":
         return "lambda"
     return f"lambda[level {nests.level(nest)}]" if one_lambda_for == "level" else f"lambda[{nest}]"
+
+
+def _misspelt(one_lambda_for: str) -> list[Problem]:
+    known = get_args(OneLambdaFor)
+    if one_lambda_for in known:
+        return []
+    return [Problem(one_of(known), quoted(one_lambda_for), key="one_lambda_for")]
 
 
 def _misallocated(nests: Nests, fixed: Mapping[str, Mapping[str, float]]) -> list[Problem]:

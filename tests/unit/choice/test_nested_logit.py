@@ -300,6 +300,8 @@ def test_alternatives_that_are_in_no_nest_are_not_predicted(trips, fitted):
 def test_a_start_or_a_price_that_is_no_parameter_is_named(trips, fitted):
     with pytest.raises(InputError, match=r"lambda\[bus\]"):
         NestedLogit(UTILITY, nests=TREE, start={"lambda[bus]": 0.5}).fit(trips)
+    with pytest.raises(InputError, match='"nest", "level", "all", found "tree"'):
+        NestLayout.of(Nests.of_tree(TREE, trips), ("price",), one_lambda_for="tree")
     with pytest.raises(InputError, match="above 0, found 0 for"):
         NestedLogit(
             UTILITY, nests=TREE, constraints=Constraints(fixed={"lambda[public]": 0.0})
