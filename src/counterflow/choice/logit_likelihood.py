@@ -7,7 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from counterflow.choice.maximum_likelihood import PanelSlope, information_by_differences
+from counterflow.choice.maximum_likelihood import (
+    PanelLikelihood,
+    PanelSlope,
+    information_by_differences,
+)
 from counterflow.choice.scaled_design import ScaledDesign
 from counterflow.domain.choice_data import ChoiceData
 from counterflow.domain.utility import Utility, linearised_at
@@ -71,6 +75,44 @@ class LogitLikelihood:
             np.add.reduceat(by_task, first_tasks),
             np.add.reduceat(surprise[:, None] * slopes, data.task_starts[first_tasks]),
         )
+
+    def information(
+        self, theta: Float[np.ndarray, " P"], weights: Float[np.ndarray, " N"]
+    ) -> Float[np.ndarray, "P P"]:
+        """Return minus the Hessian of the weighted sum of the persons' log-likelihoods."""
+        return information_by_differences(self, theta, weights)
+
+
+@dataclass(frozen=True, eq=False)
+class StraightenedLikelihood:
+    """A likelihood over phi instead of theta, with phi_k = theta_k exp(sum_e bends[k, e] theta_e).
+
+    A coefficient b of x^lambda and the exponent form a narrow, curved valley; b exp(m lambda), with
+    m the mean logarithm of x, and lambda do not.
+    """
+
+    bent: PanelLikelihood
+    bends: Float[np.ndarray, "P P"]
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Return the label of each parameter."""
+        return self.bent.labels
+
+    def phi(self, theta: Float[np.ndarray, " P"]) -> Float[np.ndarray, " P"]:
+        """Return the straightened parameters; exponents are the same in both."""
+        return theta * np.exp(self.bends @ theta)
+
+    def theta(self, phi: Float[np.ndarray, " P"]) -> Float[np.ndarray, " P"]:
+        """Return the parameters of the likelihood that was straightened."""
+        return phi * np.exp(-self.bends @ phi)
+
+    def slope(self, theta: Float[np.ndarray, " P"]) -> PanelSlope:
+        """Return the log-likelihood and score of each person, in straightened parameters."""
+        bent_at = self.theta(theta)
+        found = self.bent.slope(bent_at)
+        jacobian = np.diag(np.exp(-self.bends @ theta)) - bent_at[:, None] * self.bends
+        return PanelSlope(found.by_person, found.scores @ jacobian)
 
     def information(
         self, theta: Float[np.ndarray, " P"], weights: Float[np.ndarray, " N"]

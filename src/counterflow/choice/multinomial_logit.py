@@ -12,7 +12,11 @@ from jaxtyping import Float
 from counterflow.choice.constraints import Constraints
 from counterflow.choice.diagnostics import hit_rate, null_log_likelihood
 from counterflow.choice.estimator import Estimator
-from counterflow.choice.logit_likelihood import LinearLogitLikelihood, LogitLikelihood
+from counterflow.choice.logit_likelihood import (
+    LinearLogitLikelihood,
+    LogitLikelihood,
+    StraightenedLikelihood,
+)
 from counterflow.choice.maximum_likelihood import (
     Fit,
     PanelLikelihood,
@@ -29,6 +33,7 @@ from counterflow.domain.utility import (
     Utility,
     UtilitySpecification,
     as_utility,
+    bends_of,
     is_linear,
     start_of,
     utilities_at,
@@ -197,19 +202,40 @@ class MultinomialLogit(Estimator):
         report: Report | None,
     ) -> _Found:
         """Return a maximum where utility is not linear in parameters."""
-        likelihood, start = LogitLikelihood(utility, data), start_of(utility)
-        fixed = dict((self.constraints or Constraints()).fixed)
-        begun = np.array([fixed.get(x, s) for x, s in zip(utility.labels, start, strict=True)])
-        # Exponents change nothing before coefficients have moved, so those come first.
-        idle = np.asarray(~likelihood.slope(begun).scores.any(axis=0))
-        held = {x: s for x, s, is_idle in zip(utility.labels, begun, idle, strict=True) if is_idle}
-        if set(held) - set(fixed):
-            first = self._maximised(likelihood, begun, weights, None, {**fixed, **held})
-            begun = first.point
-        fit = self._maximised(likelihood, begun, weights, report)
+        said = self.constraints or Constraints()
+        named = {*said.fixed, *said.lower, *said.upper, *(x for group in said.tied for x in group)}
+        is_free = np.array([label not in named for label in utility.labels])
+        likelihood = LogitLikelihood(utility, data)
+        # What constraints say is said of the parameters as they are.
+        straight = StraightenedLikelihood(likelihood, bends_of(utility, data) * is_free[:, None])
+        begun = straight.phi(self._begun(straight, start_of(utility), weights))
+        found = self._maximised(straight, begun, weights, report)
+        point = straight.theta(found.point)
+        fit = replace(
+            found,
+            point=point,
+            slope=likelihood.slope(point),
+            information=likelihood.information(point, weights),
+        )
         utilities = utilities_at(utility, data, fit.point)[:, None]
         sets = choice_sets(utilities, data.task_starts, data.respondent_starts, data.chosen_rows)
         return _Found(fit, sets, np.ones(1), {})
+
+    def _begun(
+        self,
+        straight: StraightenedLikelihood,
+        start: Float[np.ndarray, " P"],
+        weights: Float[np.ndarray, " N"],
+    ) -> Float[np.ndarray, " P"]:
+        """Return where to start: exponents change nothing before coefficients have moved."""
+        labels, fixed = straight.labels, dict((self.constraints or Constraints()).fixed)
+        begun = np.array([fixed.get(x, s) for x, s in zip(labels, start, strict=True)])
+        idle = np.asarray(~straight.slope(straight.phi(begun)).scores.any(axis=0))
+        held = {x: s for x, s, is_idle in zip(labels, begun, idle, strict=True) if is_idle}
+        if not set(held) - set(fixed):
+            return begun
+        first = self._maximised(straight, straight.phi(begun), weights, None, {**fixed, **held})
+        return straight.theta(first.point)
 
     def _maximised(
         self,

@@ -17,8 +17,8 @@ from counterflow.domain.expressions import Expression
 from counterflow.domain.mismatch import one_of, quoted
 from counterflow.domain.row_columns import RowColumns
 
-# Beyond these, exponent and coefficient can hardly be told apart, and rounding decides.
-_SMALLEST, _LARGEST = 1e-3, 1e3
+# Beyond these, powers of x differ between alternatives by little more than rounding, or overflow.
+_SMALLEST, _LARGEST = 1e-3, 1e10
 
 
 @dataclass(frozen=True)
@@ -195,21 +195,39 @@ class ExpressionUtility:
             raise InputError(problems)
         self._check_sizes(data)
 
+    def bends(self, data: ChoiceData) -> Float[np.ndarray, "P P"]:
+        """Return by coefficient (row) and exponent (column) the mean logarithm of what is bent.
+
+        Where it is m, b x^lambda is about b exp(m lambda): a search over b exp(m lambda) and lambda
+        is not led along the narrow, curved valley that the two form otherwise.
+        """
+        total, count = np.zeros((2, len(self.labels), len(self.labels)))
+        parts = self._parts(data)
+        for term in self.terms:
+            for exponent, inside in self._expressions[term.expression].bent:
+                values = inside.evaluate(parts.rows_of(term.alternative)[1]).values
+                known = np.log(values[values > 0.0])
+                where = self.labels.index(term.coefficient), self.labels.index(exponent)
+                total[where] += known.sum()
+                count[where] += len(known)
+        return total / np.maximum(count, 1.0)
+
     def _check_sizes(self, data: ChoiceData) -> None:
         """Raise InputError where numbers to bend are so small or large that rounding decides."""
-        parts, problems = self._parts(data), []
-        for term in self.terms:
-            for inside in self._expressions[term.expression].bent:
-                values = inside.evaluate(parts.rows_of(term.alternative)[1]).values
-                known = values[values > 0.0]
-                size = float(np.exp(np.log(known).mean())) if known.size else 1.0
-                if not _SMALLEST < size < _LARGEST:
-                    expected = "numbers of about 1 to bend"
-                    advice = f"Write box_cox({inside.text} / {size:.0e})."
-                    found = f"{size:.1e} in the middle"
-                    problems.append(
-                        Problem(expected, found, "utility", key=quoted(inside.text), advice=advice)
-                    )
+        problems = []
+        for row, column in np.argwhere(sizes := self.bends(data)):
+            size = float(np.exp(sizes[row, column]))
+            if not _SMALLEST < size < _LARGEST:
+                place = f"{self.labels[row]}, {self.labels[column]}"
+                advice = f"Divide it by {size:.0e} within box_cox."
+                problem = Problem(
+                    "numbers of about 1 to bend",
+                    f"{size:.1e} in the middle",
+                    "utility",
+                    key=place,
+                    advice=advice,
+                )
+                problems.append(problem)
         if problems:
             raise InputError(problems)
 

@@ -82,10 +82,13 @@ class Expression:
         return tuple(dict.fromkeys(exponents))
 
     @cached_property
-    def bent(self) -> tuple[Expression, ...]:
-        """Return what stands within `box_cox`, call by call."""
-        inside = (call.args[0] for call in calls(self._root) if called(call) == "box_cox")
-        return tuple(Expression(self._in_backticks(ast.unparse(node))) for node in inside)
+    def bent(self) -> tuple[tuple[str, Expression], ...]:
+        """Return the exponent of each call of `box_cox`, and what stands within."""
+        return tuple(
+            (self._exponent(call), Expression(self._in_backticks(ast.unparse(call.args[0]))))
+            for call in calls(self._root)
+            if called(call) == "box_cox"
+        )
 
     def evaluate(self, rows: RowColumns, parameters: Mapping[str, float] | None = None) -> Value:
         """Return the value in each row; NaN where an attribute is missing.

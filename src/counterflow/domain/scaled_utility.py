@@ -16,7 +16,7 @@ from counterflow.domain.columns import Categorical
 from counterflow.domain.errors import InputError, Problem
 from counterflow.domain.mismatch import did_you_mean, one_of, quoted
 from counterflow.domain.row_columns import RowColumns, column_names, distinct_numbers
-from counterflow.domain.utility_protocol import Utility, linearised_at, start_of
+from counterflow.domain.utility_protocol import Utility, bends_of, linearised_at, start_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,6 +116,11 @@ class ScaledUtility:
         utilities = scale * inner
         of_scales = np.where(position[:, None] == np.arange(free), utilities[:, None], 0.0)
         return utilities, np.concatenate([scale[:, None] * slopes, of_scales], axis=1)
+
+    def bends(self, data: ChoiceData) -> Float[np.ndarray, "P P"]:
+        """Return `bends_of` the scaled utility; scales do not add to them."""
+        n = len(self.labels) - len(self.scaled.labels)
+        return np.pad(bends_of(self.scaled, data), (0, n))
 
     def scales(
         self, data: ChoiceData, theta: Float[np.ndarray, " P"]

@@ -13,6 +13,7 @@ from counterflow.domain.scaled_utility import ScaledBy, ScaledUtility
 from counterflow.domain.utility_protocol import (
     NonlinearUtility,
     Utility,
+    bends_of,
     design_columns,
     is_linear,
     linearised_at,
@@ -26,6 +27,7 @@ __all__ = [
     "Utility",
     "UtilitySpecification",
     "as_utility",
+    "bends_of",
     "design_columns",
     "is_linear",
     "linearised_at",

@@ -56,6 +56,13 @@ def start_of(utility: Utility) -> Float[np.ndarray, " P"]:
     return utility.start if isinstance(utility, NonlinearUtility) else np.zeros(len(utility.labels))
 
 
+def bends_of(utility: Utility, data: ChoiceData) -> Float[np.ndarray, "P P"]:
+    """Return by coefficient (row) and exponent (column) the mean logarithm of what is bent."""
+    bends = getattr(utility, "bends", None)
+    p = len(utility.labels)
+    return np.zeros((p, p)) if bends is None else bends(data)
+
+
 def design_columns(utility: Utility, data: ChoiceData) -> Iterator[Float[np.ndarray, " rows"]]:
     """Yield the design column of each coefficient, one at a time where the utility can.
 
