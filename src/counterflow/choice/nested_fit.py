@@ -61,7 +61,7 @@ def fit_nested(
         constraints=_of_utility(layout, search.constraints),
         use_weights=search.use_weights,
         max_iterations=search.max_iterations,
-    ).fit(data, map_blocks=map_blocks)
+    ).fit(data, report=_between(report, 0.0, 0.1), map_blocks=map_blocks)
     weights = np.asarray(data.weights) if search.use_weights else np.ones(data.n_respondents)
     starts = [
         _start(layout, simple.parameters.values, search.start, first_lambda)
@@ -75,7 +75,7 @@ def fit_nested(
         tolerance=search.tolerance,
         # Where the multinomial logit rises without end, so does every logit with nests.
         max_iterations=0 if simple.separating else search.max_iterations,
-        report=report,
+        report=_between(report, 0.1, 1.0),
     )
     return {
         "utility": utility,
@@ -198,9 +198,21 @@ def _maximum(
         max_iterations=max_iterations,
     )
     rough = _WithOuterProducts(likelihood)
-    tried = [maximise(rough, start, tolerance=_ROUGH) for start in starts]
+    ends = np.linspace(0.0, 1.0, len(starts) + 2)
+    tried = [
+        maximise(rough, start, tolerance=_ROUGH, report=_between(report, low, high))
+        for start, low, high in zip(starts, ends[:-2], ends[1:-1], strict=True)
+    ]
     best = max(tried, key=lambda fit: fit.log_likelihood)
-    return tried, maximise(likelihood, best.point, tolerance=tolerance, report=report)
+    last = _between(report, ends[-2], 1.0)
+    return tried, maximise(likelihood, best.point, tolerance=tolerance, report=last)
+
+
+def _between(report: Report | None, low: float, high: float) -> Report | None:
+    """Return what tells `report` of a part of the work, from share `low` to `high` of it."""
+    if report is None:
+        return None
+    return lambda share, text: report(float(low + (high - low) * share), text)
 
 
 @dataclass(frozen=True, eq=False)

@@ -168,6 +168,13 @@ def test_a_fit_is_the_same_to_the_bit_on_threads_and_for_a_clone(trips, fitted):
     assert model.score(trips) == fitted.score(trips)
 
 
+def test_a_fit_tells_how_far_it_is(trips):
+    told = []
+    NestedLogit(UTILITY, nests=TREE).fit(trips, report=lambda share, text: told.append(share))
+    assert told == sorted(told)
+    assert 0.0 <= told[0] < told[-1] <= 1.0
+
+
 def test_a_fitted_model_answers_what_every_model_is_asked(trips, fitted):
     assert isinstance(fitted, FittedModel)
     assert fitted.person_log_likelihoods(trips).sum() == pytest.approx(fitted.log_likelihood)
