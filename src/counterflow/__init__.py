@@ -5,8 +5,27 @@ which parts. The names here are the public API; each is documented where it is d
 """
 
 from counterflow.bootstrap import open_workspace
+from counterflow.choice.answers.holdout import HoldoutFit, holdout, holdout_of_known
+from counterflow.choice.answers.predict import predict, shares
+from counterflow.choice.answers.responses import diversion_ratios, elasticities
+from counterflow.choice.answers.welfare import welfare_change
+from counterflow.choice.answers.worth import marginal_worth
+from counterflow.choice.answers.worth_over_people import worth_over_people
+from counterflow.choice.arviz_export import to_arviz
+from counterflow.choice.constraints import Constraints
+from counterflow.choice.cross_nested_logit import CrossNestedLogit
 from counterflow.choice.hierarchical_bayes import HierarchicalBayes, HierarchicalBayesResult
+from counterflow.choice.inference.functions import delta_method, krinsky_robb
+from counterflow.choice.inference.likelihood_ratio import likelihood_ratio_test
+from counterflow.choice.inference.wald import equality_test, wald_test
+from counterflow.choice.latent_class import LatentClassLogit
+from counterflow.choice.latent_class_count import choose_n_classes
+from counterflow.choice.mixed_logit import MixedLogit
+from counterflow.choice.mixed_logit_result import MixedLogitResult
 from counterflow.choice.multinomial_logit import MultinomialLogit, MultinomialLogitResult
+from counterflow.choice.nested_logit import NestedLogit
+from counterflow.choice.parameter_estimates import ParameterEstimates
+from counterflow.choice.validation import compare, cross_validate, split_last_tasks
 from counterflow.choice.willingness_to_pay import willingness_to_pay
 from counterflow.definition.define import define_line
 from counterflow.demand.forecast import forecast_volumes
@@ -27,8 +46,10 @@ from counterflow.domain.estimate import Estimate
 from counterflow.domain.part_worths import PartWorths
 from counterflow.domain.production_plan import ProductionPlan
 from counterflow.domain.programme import Programme
+from counterflow.domain.utility import ScaledBy, Utility, as_utility
 from counterflow.domain.volumes import VolumeDraws
 from counterflow.domain.willingness_to_pay import WillingnessToPay
+from counterflow.formats.fitted_model import load_model, save_model
 from counterflow.formats.programme_toml import load_programme
 from counterflow.production.plan import plan_production
 from counterflow.programme.chain import Chain, Silent
@@ -41,35 +62,67 @@ __all__ = [
     "AnswersAbsentError",
     "Chain",
     "ChoiceData",
+    "Constraints",
     "CounterflowError",
+    "CrossNestedLogit",
     "Definition",
     "Estimate",
     "HierarchicalBayes",
     "HierarchicalBayesResult",
     "HighsSolver",
+    "HoldoutFit",
     "InputError",
     "LabelMismatchError",
+    "LatentClassLogit",
+    "MixedLogit",
+    "MixedLogitResult",
     "MultinomialLogit",
     "MultinomialLogitResult",
+    "NestedLogit",
     "NotIdentifiedError",
     "NothingBuildableError",
     "Offer",
+    "ParameterEstimates",
     "PartWorths",
     "Problem",
     "ProductionPlan",
     "Programme",
+    "ScaledBy",
     "Silent",
     "ThreadRunner",
+    "Utility",
     "UtilityCoding",
     "VolumeDraws",
     "WillingnessToPay",
+    "as_utility",
+    "choose_n_classes",
+    "compare",
+    "cross_validate",
     "define_line",
+    "delta_method",
+    "diversion_ratios",
+    "elasticities",
+    "equality_test",
     "forecast_volumes",
+    "holdout",
+    "holdout_of_known",
+    "krinsky_robb",
+    "likelihood_ratio_test",
+    "load_model",
     "load_programme",
+    "marginal_worth",
     "open_workspace",
     "plan_production",
+    "predict",
     "run",
+    "save_model",
+    "shares",
     "simulate_answers",
+    "split_last_tasks",
+    "to_arviz",
     "uncertainty_by_driver",
+    "wald_test",
+    "welfare_change",
     "willingness_to_pay",
+    "worth_over_people",
 ]
