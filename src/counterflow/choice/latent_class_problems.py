@@ -28,7 +28,9 @@ _CERTAIN = 1e-6
 """The same for the logit of membership."""
 _NO_MEMBER = 1e-6
 """Posterior share below which a person's choices do not count as those of a class."""
-_MOST_ROWS = 20_000
+_MOST_ROWS, _MOST_LOOKS = 20_000, 20
+_SEPARATES = 1e-6
+"""Utility that speaks against a choice by no more than rounding of the linear programme."""
 _SAME = 1e-3
 """Difference of utility, of a typical difference within a task, that is none between classes."""
 
@@ -107,16 +109,17 @@ def _separating(
 def _separating_direction(rows: Float[np.ndarray, "rows K"]) -> Float[np.ndarray, " K"] | None:
     """Return what `separating_direction` of all rows would, looking at few of many."""
     looked_at = rows[:_MOST_ROWS]
-    while True:
+    for _ in range(_MOST_LOOKS):
         direction = separating_direction(looked_at)
         if direction is None or len(looked_at) == len(rows):
             return direction
         against = rows @ direction
         worst = np.argsort(-against, kind="stable")[:_MOST_ROWS]
-        worst = worst[against[worst] > 1e-9]
+        worst = worst[against[worst] > _SEPARATES]
         if not worst.size:
             return direction
         looked_at = np.concatenate([looked_at, rows[worst]])
+    return None
 
 
 def _told_by_traits(

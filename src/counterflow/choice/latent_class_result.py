@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float
-from scipy.special import softmax
 
 from counterflow.choice.diagnostics import rho_squared
 from counterflow.choice.estimator import Estimator
 from counterflow.choice.individual import IndividualPartWorths
-from counterflow.choice.latent_class_likelihood import LatentClassLikelihood
 from counterflow.choice.latent_class_parameters import ClassParameters
+from counterflow.choice.latent_class_prediction import ClassPrediction, mean_shares
 from counterflow.choice.latent_class_problems import Status
 from counterflow.choice.latent_class_search import Search
-from counterflow.choice.latent_class_traits import traits_of
 from counterflow.choice.maximum_likelihood import PanelSlope
 from counterflow.choice.parameter_estimates import CovarianceKind, ParameterEstimates
 from counterflow.choice.text_table import text_table
 from counterflow.domain.choice_data import ChoiceData
-from counterflow.domain.errors import InputError, Problem
 from counterflow.domain.estimate import Coefficient
 from counterflow.domain.part_worths import PartWorths
 from counterflow.domain.random_streams import random_stream
 from counterflow.domain.utility import Utility
-from counterflow.kernels.logit import MapBlocks, choice_probabilities, choice_sets
+from counterflow.kernels.latent_class import ClassSlope
+from counterflow.kernels.logit import MapBlocks
 
 _QUANTILE_95 = 1.6448536269514722
 
@@ -167,14 +164,14 @@ class LatentClassResult:
         self, data: ChoiceData, parameters: Float[np.ndarray, " P"] | None = None
     ) -> Float[np.ndarray, "N G"]:
         """Return the probability of each class for people of whom only traits are known."""
-        traits = traits_of(data, self.membership, self.layout.traits)
-        return softmax(traits @ self.layout.classes(self._theta(parameters)).memberships.T, axis=1)
+        return self._at(parameters).shares(data)
 
     def probabilities(
         self, data: ChoiceData, parameters: Float[np.ndarray, " P"] | None = None
     ) -> Float[np.ndarray, " rows"]:
         """Return choice probabilities of people not met before: the mean over their classes."""
-        return self._mixed(data, self.shares_of(data, parameters), parameters)
+        classes = self._at(parameters)
+        return classes.probabilities(data, classes.shares(data))
 
     def probabilities_of_known(
         self, data: ChoiceData, history: ChoiceData
@@ -188,7 +185,7 @@ class LatentClassResult:
         for n, name in enumerate(data.respondent_ids):
             if name in known:
                 shares[n] = known[name]
-        return self._mixed(data, shares, None)
+        return self._at(None).probabilities(data, shares)
 
     def logsums(
         self, data: ChoiceData, parameters: Float[np.ndarray, " P"] | None = None
@@ -198,7 +195,7 @@ class LatentClassResult:
         The mean over classes; as scales of utility differ between them, `consumer_surplus` is
         what can be compared.
         """
-        return self._mean_logsums(data, parameters, np.ones(self.n_classes))
+        return self._at(parameters).logsums(data, np.ones(self.n_classes))
 
     def consumer_surplus(
         self, data: ChoiceData, price: str, parameters: Float[np.ndarray, " P"] | None = None
@@ -210,26 +207,27 @@ class LatentClassResult:
         InputError
             If `price` is no coefficient, or does not deter some class.
         """
-        money = self._price_coefficients(price, parameters)
-        return self._mean_logsums(data, parameters, -1.0 / money)
+        classes = self._at(parameters)
+        return classes.logsums(data, -1.0 / classes.price_coefficients(price))
 
     def person_log_likelihoods(
         self, data: ChoiceData, parameters: Float[np.ndarray, " P"] | None = None
     ) -> Float[np.ndarray, " N"]:
         """Return the log-likelihood of all choices of each respondent of `data`."""
-        return self._likelihood(data).evaluate(self._theta(parameters)).by_person
+        return self._evaluate(data, parameters).by_person
 
     def person_scores(
         self, data: ChoiceData, parameters: Float[np.ndarray, " P"] | None = None
     ) -> PanelSlope:
         """Return the log-likelihood of each respondent of `data` and its gradient."""
-        return self._likelihood(data).slope(self._theta(parameters))
+        classes = self._at(parameters)
+        return classes.likelihood(data).slope(classes.theta)
 
     def memberships(
         self, data: ChoiceData, parameters: Float[np.ndarray, " P"] | None = None
     ) -> Float[np.ndarray, "N G"]:
         """Return the probability of each class given each respondent's choices in `data`."""
-        return self._likelihood(data).evaluate(self._theta(parameters)).posteriors
+        return self._evaluate(data, parameters).posteriors
 
     def individual(
         self,
@@ -243,9 +241,8 @@ class LatentClassResult:
 
         A draw is the coefficients of a class, drawn by the respondent's memberships.
         """
-        theta = self._theta(parameters)
-        shares = self._likelihood(data, map_blocks).evaluate(theta).posteriors
-        coefficients = self.layout.classes(theta).coefficients
+        shares = self._evaluate(data, parameters, map_blocks).posteriors
+        coefficients = self._at(parameters).coefficients
         mean = shares @ coefficients
         variance = np.einsum("ng,ngk->nk", shares, (coefficients - mean[:, None, :]) ** 2)
         draws = np.empty((n_draws, *mean.shape), dtype=np.float32)
@@ -278,7 +275,7 @@ class LatentClassResult:
                 "expected an estimate whose errors are known, to draw from, found one that is "
                 f"{self.status}: {self.message}"
             )
-        likelihood = self._likelihood(data, map_blocks)
+        likelihood = self._at(None).likelihood(data, map_blocks)
         draws = np.empty((n_draws, data.n_respondents, len(self.labels)), dtype=np.float32)
         for s, theta in enumerate(self.parameters.draws(n_draws, seed)):
             classes = _drawn_classes(likelihood.evaluate(theta).posteriors, seed, s)
@@ -332,108 +329,26 @@ class LatentClassResult:
         """Return the fit, the classes side by side and what makes people belong, as text."""
         return "\n".join((*self._headline(), *self._class_table(), *self._membership_table()))
 
-    def _theta(self, parameters: Float[np.ndarray, " P"] | None) -> Float[np.ndarray, " P"]:
-        return self.parameters.values if parameters is None else np.asarray(parameters)
-
-    def _likelihood(self, data: ChoiceData, map_blocks: MapBlocks = map) -> LatentClassLikelihood:
-        """Return the likelihood of other choices, in the units of the data."""
-        return LatentClassLikelihood(
-            parameters=self.layout,
-            sets=choice_sets(
-                self.utility.design(data),
-                np.asarray(data.task_starts),
-                np.asarray(data.respondent_starts),
-                np.asarray(data.chosen_rows),
-            ),
-            scales=np.ones(len(self.labels)),
-            traits=traits_of(data, self.membership, self.layout.traits),
-            map_blocks=map_blocks,
+    def _at(self, parameters: Float[np.ndarray, " P"] | None) -> ClassPrediction:
+        """Return the classes at these parameters, or at the estimate."""
+        return ClassPrediction(
+            utility=self.utility,
+            layout=self.layout,
+            membership=self.membership,
+            theta=self.parameters.values if parameters is None else np.asarray(parameters),
         )
 
-    def _mixed(
-        self,
-        data: ChoiceData,
-        shares: Float[np.ndarray, "N G"],
-        parameters: Float[np.ndarray, " P"] | None,
-    ) -> Float[np.ndarray, " rows"]:
-        """Return the mean over classes of the choice probabilities, by each person's shares."""
-        starts = np.asarray(data.task_starts)
-        return self._mean(
-            data,
-            shares,
-            parameters,
-            lambda utilities: choice_probabilities(utilities, starts),
-            np.diff(starts[data.respondent_starts]),
-        )
-
-    def _mean_logsums(
+    def _evaluate(
         self,
         data: ChoiceData,
         parameters: Float[np.ndarray, " P"] | None,
-        units: Float[np.ndarray, " G"],
-    ) -> Float[np.ndarray, " tasks"]:
-        begins = np.asarray(data.task_starts)[:-1]
-        return self._mean(
-            data,
-            self.shares_of(data, parameters) * units,
-            parameters,
-            lambda utilities: np.logaddexp.reduceat(utilities, begins),
-            np.diff(data.respondent_starts),
-        )
-
-    def _mean(
-        self,
-        data: ChoiceData,
-        shares: Float[np.ndarray, "N G"],
-        parameters: Float[np.ndarray, " P"] | None,
-        of_utilities: Callable[[Float[np.ndarray, " rows"]], np.ndarray],
-        sizes: np.ndarray,
-    ) -> np.ndarray:
-        """Return what follows from utilities, summed over classes with a weight a person."""
-        design = self.utility.design(data)
-        coefficients = self.layout.classes(self._theta(parameters)).coefficients
-        parts = (
-            np.repeat(share, sizes) * of_utilities(design @ b)
-            for share, b in zip(shares.T, coefficients, strict=True)
-        )
-        return sum(parts, np.zeros(sizes.sum()))
-
-    def _price_coefficients(
-        self, price: str, parameters: Float[np.ndarray, " P"] | None
-    ) -> Float[np.ndarray, " G"]:
-        if price not in self.labels:
-            expected = f"the label of a coefficient ({', '.join(self.labels)})"
-            raise InputError([Problem(expected=expected, found=price, key="price")])
-        coefficients = self.layout.classes(self._theta(parameters)).coefficients
-        money = coefficients[:, self.labels.index(price)]
-        problems = [
-            Problem(
-                expected=f"a {price} coefficient below 0 in every class",
-                found=f"{value:.4g} in class {g + 1}",
-                key="price",
-                advice=f'Fit with Constraints(upper={{"{price}": ...}}) or share {price}.',
-            )
-            for g, value in enumerate(money)
-            if not value < 0.0
-        ]
-        if problems:
-            raise InputError(problems)
-        return money
+        map_blocks: MapBlocks = map,
+    ) -> ClassSlope:
+        classes = self._at(parameters)
+        return classes.likelihood(data, map_blocks).evaluate(classes.theta)
 
     def _shares_and_slope(self) -> tuple[Float[np.ndarray, " G"], Float[np.ndarray, "G P"]]:
-        """Return the mean shares of the classes and their derivatives by the parameters."""
-        memberships = self.layout.classes(self.parameters.values).memberships
-        each = softmax(self.traits @ memberships.T, axis=1)
-        weights = self.weights / self.weights.sum()
-        # d share_g / d logit_h = share_g (1[g = h] - share_h), times the trait.
-        own = np.einsum("n,ng,nt->gt", weights, each, self.traits)
-        cross = np.einsum("n,ng,nh,nt->ght", weights, each, each, self.traits)
-        by_member = -cross
-        by_member[np.arange(self.n_classes), np.arange(self.n_classes)] += own
-        slope = np.zeros((self.n_classes, len(self.parameters.labels)))
-        first = self.n_classes * len(self.labels)
-        slope[:, first:] = by_member[:, 1:].reshape(self.n_classes, -1)
-        return np.einsum("n,ng->g", weights, each), slope
+        return mean_shares(self.layout, self.parameters.values, self.traits, self.weights)
 
     def _headline(self) -> list[str]:
         return [
