@@ -166,10 +166,10 @@ class NestedFit:
 
     def _parameter_table(self) -> str:
         estimates = self.parameters
-        errors, clustered = estimates.standard_errors("classical"), estimates.standard_errors()
-        rows = zip(estimates.labels, estimates.values, errors, clustered, strict=True)
+        errors, default = estimates.standard_errors("classical"), estimates.standard_errors()
+        rows = zip(estimates.labels, estimates.values, errors, default, strict=True)
         return text_table(
-            ("parameter", "estimate", "s.e.", "clustered s.e.", "z"),
+            ("parameter", "estimate", "s.e.", f"{estimates.default} s.e.", "z"),
             [(row[0], *map(float, row[1:]), _ratio(row[1], row[3])) for row in rows],
         )
 
@@ -179,7 +179,7 @@ class NestedFit:
         rows = []
         for nest, i in zip(self.layout.nests.names, self.layout.lambda_of, strict=True):
             value = self.lambdas[nest]
-            apart = "" if i is None else _ratio(value - 1.0, errors[first + i])
+            apart = "-" if i is None else _ratio(value - 1.0, errors[first + i])
             holds = ", ".join(self.layout.nests.holds(nest))
             rows.append((nest, value, 1.0 / value, 1.0 - value**2, apart, holds))
         return text_table(
@@ -201,4 +201,4 @@ def _combination(weights: Mapping[str, float]) -> str:
 
 
 def _ratio(value: float, error: float) -> str | float:
-    return float(value / error) if error > 0.0 else "fixed"
+    return float(value / error) if error > 0.0 else "-"
