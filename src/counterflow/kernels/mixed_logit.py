@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from functools import partial
-from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Int
 
+from counterflow.kernels.aligned import aligned_zeros
 from counterflow.kernels.compiled import mixed_logit as compiled
 from counterflow.kernels.compiled import mixed_logit_hessian as compiled_hessian
-from counterflow.kernels.logit import N_BLOCKS, ChoiceSets, MapBlocks
-from counterflow.kernels.mixing import Mixing, Proposals, lists_of, most_rows, room_for
+from counterflow.kernels.logit import ChoiceSets, MapBlocks
+from counterflow.kernels.mixing import (
+    Mixing,
+    MixingLists,
+    Proposals,
+    lists_of,
+    most_rows,
+    room_for,
+    work_of,
+)
 from counterflow.kernels.nodes import Nodes
+from counterflow.kernels.person_blocks import person_blocks
 
 
 class Evaluation(NamedTuple):
@@ -71,8 +80,9 @@ def simulated_log_likelihood(
     n = sets.n_persons
     n_parameters = len(mixing.kinds) + len(mixing.rows)
     found = Evaluation(np.empty(n), np.empty((n, n_parameters)), np.empty(n))
-    work = partial(_evaluate, sets, mixing, _contiguous(means), nodes, proposals, found)
-    for _ in map_blocks(work, blocks_of(n)):
+    fixed = _contiguous(means)
+    work = partial(_evaluate, sets, mixing, lists_of(mixing), fixed, nodes, proposals, found)
+    for _ in map_blocks(work, person_blocks(n, work_of(sets, nodes))):
         pass
     return found
 
@@ -120,6 +130,7 @@ def information(
         _informations,
         sets,
         mixing,
+        lists_of(mixing),
         _contiguous(means),
         nodes,
         proposals,
@@ -128,15 +139,9 @@ def information(
     )
     n_parameters = k * known.shape[1] + len(mixing.rows)
     total = np.zeros((n_parameters, n_parameters))
-    for part in map_blocks(work, blocks_of(n)):
+    for part in map_blocks(work, person_blocks(n, work_of(sets, nodes) * k)):
         total += part
     return np.tril(total) + np.tril(total, -1).T
-
-
-def blocks_of(n_persons: int) -> list[tuple[int, int]]:
-    """Return the blocks of persons that are worked on as one: first person, last plus one."""
-    edges = np.unique(np.linspace(0, n_persons, min(n_persons, N_BLOCKS) + 1).astype(np.int64))
-    return list(pairwise(edges.tolist()))
 
 
 def _contiguous(means: Float[np.ndarray, "N_or_1 K"]) -> Float[np.ndarray, "N_or_1 K"]:
@@ -146,6 +151,7 @@ def _contiguous(means: Float[np.ndarray, "N_or_1 K"]) -> Float[np.ndarray, "N_or
 def _evaluate(
     sets: ChoiceSets,
     mixing: Mixing,
+    lists: MixingLists,
     means: Float[np.ndarray, "N_or_1 K"],
     nodes: Nodes,
     proposals: Proposals,
@@ -153,7 +159,7 @@ def _evaluate(
     block: tuple[int, int],
 ) -> None:
     room = room_for(mixing, most_rows(sets, *block), nodes)
-    compiled.evaluate(sets, lists_of(mixing), means, nodes, proposals, room, *block, found)
+    compiled.evaluate(sets, lists, means, nodes, proposals, room, *block, found)
 
 
 class _PairRoom(NamedTuple):
@@ -179,6 +185,7 @@ class _PairRoom(NamedTuple):
 def _informations(
     sets: ChoiceSets,
     mixing: Mixing,
+    lists: MixingLists,
     means: Float[np.ndarray, "N_or_1 K"],
     nodes: Nodes,
     proposals: Proposals,
@@ -189,17 +196,16 @@ def _informations(
     first, last = block
     n_rows = most_rows(sets, first, last)
     n_tasks = max(1, int(np.diff(sets.person_starts[first : last + 1]).max(initial=1)))
-    lists = lists_of(mixing)
     k, width, n_parameters = len(mixing.kinds), nodes.values.shape[3], len(lists.entries)
     pair_room = _PairRoom(
         places=np.empty(k * n_rows + 1, dtype=np.int64),
         values=np.empty(k * n_rows + 1),
         ends=np.empty(k * n_tasks, dtype=np.int64),
         zeros=np.zeros(k * n_tasks),
-        task_means=np.empty((k * n_tasks, width)),
-        pairs=np.empty((k * (k + 1) // 2, width)),
-        scaled=np.empty((k, width)),
-        product=np.empty(width),
+        task_means=aligned_zeros(k * n_tasks, width),
+        pairs=aligned_zeros(k * (k + 1) // 2, width),
+        scaled=aligned_zeros(k, width),
+        product=aligned_zeros(width),
         score=np.empty(n_parameters),
         information=np.empty((n_parameters, n_parameters)),
         bend=np.empty(k),

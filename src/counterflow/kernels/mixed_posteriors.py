@@ -10,9 +10,9 @@ from jaxtyping import Float
 
 from counterflow.kernels.compiled import mixed_posteriors as compiled
 from counterflow.kernels.logit import ChoiceSets, MapBlocks
-from counterflow.kernels.mixed_logit import blocks_of
-from counterflow.kernels.mixing import Mixing, Proposals, lists_of, most_rows, room_for
+from counterflow.kernels.mixing import Mixing, Proposals, lists_of, most_rows, room_for, work_of
 from counterflow.kernels.nodes import Nodes
+from counterflow.kernels.person_blocks import person_blocks
 
 
 class Posteriors(NamedTuple):
@@ -50,13 +50,10 @@ def person_posteriors(
     >>> [values.round(3) for values in found]
     [array([[-0.413]]), array([[0.911]])]
     """
-    n, k = sets.n_persons, len(mixing.kinds)
-    found = Posteriors(np.empty((n, k)), np.empty((n, k)))
-    fixed = np.ascontiguousarray(means, dtype=float)
-    work = partial(_moments, sets, mixing, fixed, nodes, proposals, found)
-    for _ in map_blocks(work, blocks_of(n)):
-        pass
-    return found
+    found = _posteriors(
+        sets, mixing, means, nodes, proposals, np.empty((sets.n_persons, 0)), map_blocks
+    )
+    return Posteriors(found.means, found.sds)
 
 
 def posterior_draws(
@@ -87,43 +84,55 @@ def posterior_draws(
     ... ).ravel()
     array([7., 7.])
     """
-    draws = np.empty((uniforms.shape[1], sets.n_persons, len(mixing.kinds)))
-    fixed = np.ascontiguousarray(means, dtype=float)
-    numbers = np.ascontiguousarray(uniforms, dtype=float)
-    work = partial(_draws, sets, mixing, fixed, nodes, proposals, numbers, draws)
-    for _ in map_blocks(work, blocks_of(sets.n_persons)):
-        pass
-    return draws
+    return _posteriors(sets, mixing, means, nodes, proposals, uniforms, map_blocks).draws
 
 
-def _moments(
-    sets: ChoiceSets,
-    mixing: Mixing,
-    means: Float[np.ndarray, "N_or_1 K"],
-    nodes: Nodes,
-    proposals: Proposals,
-    found: Posteriors,
-    block: tuple[int, int],
-) -> None:
-    room = room_for(mixing, most_rows(sets, *block), nodes)
-    weights = np.empty(nodes.weights.shape)
-    compiled.posterior_moments(
-        sets, lists_of(mixing), means, nodes, proposals, room, weights, *block, *found
-    )
+class _Found(NamedTuple):
+    means: Float[np.ndarray, "N K"]
+    sds: Float[np.ndarray, "N K"]
+    draws: Float[np.ndarray, "S N K"]
 
 
-def _draws(
+def _posteriors(
     sets: ChoiceSets,
     mixing: Mixing,
     means: Float[np.ndarray, "N_or_1 K"],
     nodes: Nodes,
     proposals: Proposals,
     uniforms: Float[np.ndarray, "N S"],
-    draws: Float[np.ndarray, "S N K"],
+    map_blocks: MapBlocks,
+) -> _Found:
+    n, k = sets.n_persons, len(mixing.kinds)
+    found = _Found(np.empty((n, k)), np.empty((n, k)), np.empty((uniforms.shape[1], n, k)))
+    fixed = np.ascontiguousarray(means, dtype=float)
+    numbers = np.ascontiguousarray(uniforms, dtype=float)
+    work = partial(_block, sets, mixing, fixed, nodes, proposals, numbers, found)
+    for _ in map_blocks(work, person_blocks(n, work_of(sets, nodes))):
+        pass
+    return found
+
+
+def _block(
+    sets: ChoiceSets,
+    mixing: Mixing,
+    means: Float[np.ndarray, "N_or_1 K"],
+    nodes: Nodes,
+    proposals: Proposals,
+    uniforms: Float[np.ndarray, "N S"],
+    found: _Found,
     block: tuple[int, int],
 ) -> None:
-    room = room_for(mixing, most_rows(sets, *block), nodes)
-    weights = np.empty(nodes.weights.shape)
-    compiled.posterior_draws(
-        sets, lists_of(mixing), means, nodes, proposals, room, weights, uniforms, *block, draws
+    compiled.posteriors(
+        sets,
+        lists_of(mixing),
+        means,
+        nodes,
+        proposals,
+        room_for(mixing, most_rows(sets, *block), nodes),
+        np.empty(nodes.weights.shape),
+        np.empty(nodes.weights.size),
+        uniforms,
+        np.empty(uniforms.shape[1], dtype=np.int64),
+        *block,
+        found,
     )

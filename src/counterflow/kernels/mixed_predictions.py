@@ -8,10 +8,11 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float, Int
 
+from counterflow.kernels.aligned import aligned_zeros
 from counterflow.kernels.compiled import mixed_predictions as compiled
 from counterflow.kernels.logit import ChoiceSets, MapBlocks
-from counterflow.kernels.mixed_logit import blocks_of
 from counterflow.kernels.mixing import (
+    EXPONENTIAL,
     Mixing,
     Proposals,
     lists_of,
@@ -20,6 +21,7 @@ from counterflow.kernels.mixing import (
     room_for,
 )
 from counterflow.kernels.nodes import Nodes
+from counterflow.kernels.person_blocks import person_blocks
 
 
 class Tasks(NamedTuple):
@@ -87,7 +89,8 @@ def predictions(
     )
     fixed = np.ascontiguousarray(means, dtype=float)
     work = partial(_predict, given, *known, mixing, fixed, nodes, price_index, found)
-    for _ in map_blocks(work, blocks_of(n)):
+    multiply_adds = float(nodes.weights.size * len(given.design) * (k + EXPONENTIAL))
+    for _ in map_blocks(work, person_blocks(n, multiply_adds)):
         pass
     if price_index < 0:
         found.surpluses[:] = np.nan
@@ -123,9 +126,9 @@ def _predict(
         values=np.empty(k * widest + 1),
         ends=np.empty(widest, dtype=np.int64),
         zeros=np.zeros(widest),
-        odds=np.empty((widest, width)),
-        logsums=np.empty(width),
-        inverse_totals=np.empty(width),
+        odds=aligned_zeros(widest, width),
+        logsums=aligned_zeros(width),
+        inverse_totals=aligned_zeros(width),
     )
     compiled.predict(
         tasks,

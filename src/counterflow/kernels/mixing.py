@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float, Float32, Int
 
+from counterflow.kernels.aligned import aligned_zeros
 from counterflow.kernels.compiled import mixing_distributions as compiled
 from counterflow.kernels.logit import ChoiceSets
 from counterflow.kernels.nodes import Nodes
@@ -22,6 +23,10 @@ KINDS = {
     "negative truncated normal": compiled.NEGATIVE_TRUNCATED,
 }
 """Distributions over people, by name."""
+
+
+EXPONENTIAL = 20
+"""Multiply-adds that take as long as an exponential."""
 
 
 class Mixing(NamedTuple):
@@ -224,11 +229,14 @@ class Room(NamedTuple):
 def room_for(mixing: Mixing, n_rows: int, nodes: Nodes) -> Room:
     """Return room for persons with up to `n_rows` rows."""
     k, d = mixing.factor.shape
-    width = nodes.values.shape[3]
-    n_own = int(np.sum(mixing.kinds >= compiled.UNIFORM))
+    n_shapes = 1 + d + int(np.sum(mixing.kinds >= compiled.UNIFORM))
     n_listed = k * n_rows + 1
-    unscaled = np.empty((k, width))
-    shapes = np.empty((1 + d + n_own, width))
+    # One piece of memory: a dozen took longer to get than a small block of persons to work on.
+    sizes = [n_shapes, k, k if mixing.scale_index >= 0 else 0, k, k, k, n_rows, 5]
+    lanes = aligned_zeros(sum(sizes), nodes.values.shape[3])
+    shapes, unscaled, coefficients, slopes, bends, gradient, probabilities, vectors = np.split(
+        lanes, np.cumsum(sizes)[:-1]
+    )
     shapes[0] = 1.0
     return Room(
         mean=np.empty(k),
@@ -244,17 +252,23 @@ def room_for(mixing: Mixing, n_rows: int, nodes: Nodes) -> Room:
         zeros=np.zeros(max(k, n_rows)),
         shapes=shapes,
         unscaled=unscaled,
-        coefficients=unscaled if mixing.scale_index < 0 else np.empty((k, width)),
-        slopes=np.empty((k, width)),
-        bends=np.zeros((k, width)),
-        gradient=np.empty((k, width)),
-        probabilities=np.empty((n_rows, width)),
-        totals=np.empty(width),
-        mantissas=np.empty(width),
-        exponents=np.empty(width),
-        log_ratios=np.empty(width),
-        weights=np.empty(width),
+        coefficients=coefficients if mixing.scale_index >= 0 else unscaled,
+        slopes=slopes,
+        bends=bends,
+        gradient=gradient,
+        probabilities=probabilities,
+        totals=vectors[0],
+        mantissas=vectors[1],
+        exponents=vectors[2],
+        log_ratios=vectors[3],
+        weights=vectors[4],
     )
+
+
+def work_of(sets: ChoiceSets, nodes: Nodes) -> float:
+    """Return about how many multiply-adds one pass over all persons and draws takes."""
+    rows = len(sets.differences)
+    return nodes.weights.size * (rows * (2.0 * sets.n_coefficients + EXPONENTIAL) + sets.n_persons)
 
 
 def most_rows(sets: ChoiceSets, first: int, last: int) -> int:

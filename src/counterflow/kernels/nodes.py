@@ -13,12 +13,16 @@ from jaxtyping import Float
 from scipy.special import ndtri, roots_hermitenorm
 from scipy.stats import qmc
 
+from counterflow.kernels.aligned import aligned_zeros
+
 AT_ONCE = 64
 """Most nodes that a compiled loop works on together: what a person needs then stays in the first
 caches."""
 LANE = 8
 """Nodes are filled up to a multiple of this: the width of a vector of doubles."""
 MOST_DIMENSIONS_OF_PRODUCT_RULE = 3
+MOST_POINTS = 128
+"""Outer points of longer rules lie where densities of fifteen standard deviations underflow."""
 _INSIDE = 1e-12
 _BITS = 30
 """Binary digits of a scrambled Sobol point."""
@@ -148,6 +152,11 @@ def gauss_hermite_nodes(n_points: int, n_random: int) -> Nodes:
             f"a product rule takes 1 to {MOST_DIMENSIONS_OF_PRODUCT_RULE} random coefficients, "
             f"got {n_random}: use sobol_nodes"
         )
+    if n_points > MOST_POINTS:
+        raise ValueError(
+            f"a product rule takes at most {MOST_POINTS} points a random coefficient, got "
+            f"{n_points}: further ones lie where no weight is left"
+        )
     points, weights = roots_hermitenorm(n_points)
     weights = weights / weights.sum()
     values = np.stack(np.meshgrid(*[points] * n_random, indexing="ij"), axis=-1)
@@ -180,5 +189,6 @@ def _blocked(values: Float[np.ndarray, "G R D"], weights: Float[np.ndarray, " R"
     padded[:, :n_draws] = values
     filled = np.zeros(n_blocks * width)
     filled[:n_draws] = weights
-    by_block = padded.reshape(n_groups, n_blocks, width, n_random).transpose(0, 1, 3, 2)
-    return Nodes(np.ascontiguousarray(by_block), filled.reshape(n_blocks, width))
+    by_block = aligned_zeros(n_groups, n_blocks, n_random, width)
+    by_block[:] = padded.reshape(n_groups, n_blocks, width, n_random).transpose(0, 1, 3, 2)
+    return Nodes(by_block, filled.reshape(n_blocks, width))

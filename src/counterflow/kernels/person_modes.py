@@ -10,12 +10,13 @@ from jaxtyping import Float
 
 from counterflow.kernels.compiled import person_modes as compiled
 from counterflow.kernels.logit import ChoiceSets, MapBlocks
-from counterflow.kernels.mixed_logit import blocks_of
-from counterflow.kernels.mixing import Mixing, Proposals, lists_of, most_rows
+from counterflow.kernels.mixing import Mixing, MixingLists, Proposals, lists_of, most_rows
+from counterflow.kernels.person_blocks import person_blocks
 
 INFLATION = 1.15
 """How much wider than the posterior's normal approximation a proposal is, so that it has draws
 where the posterior's tails are longer."""
+STEPS_EXPECTED = 5
 
 
 def centre_on_modes(
@@ -49,8 +50,10 @@ def centre_on_modes(
     array([ 0.22, -0.61])
     """
     fixed = np.ascontiguousarray(means, dtype=float)
-    work = partial(_find_modes, sets, mixing, fixed, float(inflation), proposals)
-    for _ in map_blocks(work, blocks_of(sets.n_persons)):
+    work = partial(_find_modes, sets, lists_of(mixing), fixed, float(inflation), proposals)
+    k, rows = sets.n_coefficients, len(sets.differences)
+    steps = STEPS_EXPECTED * (rows * k * k + sets.n_persons * k**3)
+    for _ in map_blocks(work, person_blocks(sets.n_persons, steps)):
         pass
 
 
@@ -103,13 +106,13 @@ class _Room(NamedTuple):
 
 def _find_modes(
     sets: ChoiceSets,
-    mixing: Mixing,
+    lists: MixingLists,
     means: Float[np.ndarray, "N_or_1 K"],
     inflation: float,
     proposals: Proposals,
     block: tuple[int, int],
 ) -> None:
-    k, d = mixing.factor.shape
+    k, d = len(lists.kinds), len(lists.spread_ends)
     sizes = [k, (k, d), most_rows(sets, *block), k, k, (k, k), d, d, d, d, (d, d), (d, d), (d, d)]
     room = _Room(*[np.zeros(size) for size in sizes])
-    compiled.find_modes(sets, lists_of(mixing), means, inflation, room, *block, proposals)
+    compiled.find_modes(sets, lists, means, inflation, room, *block, proposals)

@@ -16,8 +16,9 @@ from counterflow.kernels.compiled.mixing_distributions import (
     UNIFORM,
     own_transform,
 )
-from counterflow.kernels.compiled.options import LOOP, REDUCE, VECTOR
+from counterflow.kernels.compiled.options import LOOP, REDUCE, STEP, VECTOR
 from counterflow.kernels.compiled.unowned import unowned
+from counterflow.kernels.compiled.vectors import copy, fill, largest, multiply_by, scale
 from counterflow.kernels.compiled.weighted_sums import (
     compress_columns,
     compress_rows,
@@ -38,7 +39,7 @@ def evaluate(sets, model, means, nodes, proposals, room, first, last, out):
     proposals, out = unowned(proposals), unowned(out)
     for n in range(first, last):
         score = out.scores[n]
-        score[:] = 0.0
+        fill(0.0, score)
         top, sum_of_weights, sum_of_squares = -np.inf, 0.0, 0.0
         begin_person(sets, means, proposals, n, room)
         for block in range(nodes.weights.shape[0]):
@@ -46,12 +47,12 @@ def evaluate(sets, model, means, nodes, proposals, room, first, last, out):
             choose(sets, n, room)
             differentiate(sets, n, room)
             to_latent_gradient(model, room)
-            high = room.log_ratios.max()
+            high = largest(room.log_ratios)
             if high > top:
                 shrink = np.exp(top - high)
                 sum_of_weights *= shrink
                 sum_of_squares *= shrink * shrink
-                score *= shrink
+                scale(shrink, score)
                 top = high
             total, squares = to_weights(room.log_ratios, top, nodes.weights[block], room.weights)
             sum_of_weights += total
@@ -59,31 +60,31 @@ def evaluate(sets, model, means, nodes, proposals, room, first, last, out):
             add_scores(
                 room.gradient, room.weights, room.shapes, model.entries, model.sources, score
             )
-        score /= sum_of_weights
+        scale(1.0 / sum_of_weights, score)
         out.log_likelihoods[n] = top + np.log(sum_of_weights)
         out.effective_shares[n] = sum_of_weights**2 / sum_of_squares
 
 
-@nb.njit(**LOOP)
+@nb.njit(**STEP)
 def rows_of(sets, n):
     """Return the rows of a person's choice sets."""
     begin, end = sets.person_starts[n], sets.person_starts[n + 1]
     return sets.differences[sets.task_starts[begin] : sets.task_starts[end]]
 
 
-@nb.njit(**LOOP)
+@nb.njit(**STEP)
 def begin_person(sets, means, proposals, n, room):
     """Put what is the same for all draws of a person into the room."""
     rows = rows_of(sets, n)
     compress_rows(rows, room.row_places, room.row_values, room.row_ends)
     compress_columns(rows, room.column_places, room.column_values, room.column_ends)
-    room.mean[:] = means[n % means.shape[0]]
-    room.centre[:] = proposals.centres[n]
-    room.spread[:] = proposals.spreads[n]
+    copy(means[n % means.shape[0]], room.mean)
+    copy(proposals.centres[n], room.centre)
+    copy(proposals.spreads[n], room.spread)
     room.log_determinant[0] = proposals.log_determinants[n]
 
 
-@nb.njit(**LOOP)
+@nb.njit(**STEP)
 def draw(model, nodes, room):
     """Set draws of the standard normals and of the coefficients of one person.
 
@@ -93,7 +94,7 @@ def draw(model, nodes, room):
     n_random = nodes.shape[0]
     normals = room.shapes[1 : 1 + n_random]
     weighted_sums(room.centre, nodes, model.spread_places, room.spread, model.spread_ends, normals)
-    room.log_ratios[:] = room.log_determinant[0]
+    fill(room.log_determinant[0], room.log_ratios)
     add_log_density_ratios(nodes, normals, room.log_ratios)
     weighted_sums(room.mean, normals, model.places, model.values, model.ends, room.unscaled)
     for k in range(model.kinds.shape[0]):
@@ -149,7 +150,7 @@ def scale_all(unscaled, scale_index, coefficients):
         coefficients[scale_index, r] = unscaled[scale_index, r]
 
 
-@nb.njit(**LOOP)
+@nb.njit(**STEP)
 def choose(sets, n, room):
     """Set the probabilities of a person's rows; add the log-likelihood to `log_ratios`."""
     begin, end = sets.person_starts[n], sets.person_starts[n + 1]
@@ -164,8 +165,8 @@ def choose(sets, n, room):
         probabilities,
     )
     exponentiate(room.probabilities.ravel()[: n_rows * room.weights.shape[0]])
-    room.mantissas[:] = 1.0
-    room.exponents[:] = 0.0
+    fill(1.0, room.mantissas)
+    fill(0.0, room.exponents)
     divide_by_totals(
         probabilities,
         sets.task_starts[begin : end + 1],
@@ -215,7 +216,7 @@ def subtract_logarithms(mantissas, exponents, out):
         out[r] -= log(mantissas[r]) + LN2 * exponents[r]
 
 
-@nb.njit(**LOOP)
+@nb.njit(**STEP)
 def differentiate(sets, n, room):
     """Set the gradient of the log-likelihood by the coefficients, for each draw."""
     rows = rows_of(sets, n)
@@ -229,7 +230,7 @@ def differentiate(sets, n, room):
     )
 
 
-@nb.njit(**LOOP)
+@nb.njit(**STEP)
 def to_latent_gradient(model, room):
     """Turn the gradient by coefficients into that by the means of the latent values."""
     if model.scale_index >= 0:
@@ -252,14 +253,7 @@ def unscale_gradient(unscaled, scale_index, gradient):
                 gradient[k, r] *= -unscaled[scale_index, r]
 
 
-@nb.njit(**VECTOR)
-def multiply_by(vector, out):
-    """Multiply element by element."""
-    for r in range(out.shape[0]):
-        out[r] *= vector[r]
-
-
-@nb.njit(**LOOP)
+@nb.njit(**STEP)
 def to_weights(log_ratios, top, node_weights, weights):
     """Set weights of draws; return their sum, and that of their squares over node weights."""
     relative_exponentials(log_ratios, top, weights)

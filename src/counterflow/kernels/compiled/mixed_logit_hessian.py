@@ -23,6 +23,14 @@ from counterflow.kernels.compiled.mixing_distributions import (
 )
 from counterflow.kernels.compiled.options import LOOP, REDUCE, VECTOR
 from counterflow.kernels.compiled.unowned import unowned
+from counterflow.kernels.compiled.vectors import (
+    copy,
+    fill,
+    largest,
+    multiply_by,
+    scale,
+    subtract_product,
+)
 from counterflow.kernels.compiled.weighted_sums import weighted_sums
 
 
@@ -35,7 +43,9 @@ def add_informations(
     proposals, pair_room = unowned(proposals), unowned(pair_room)
     score, information = pair_room.score, pair_room.information
     for n in range(first, last):
-        score[:], information[:], pair_room.bend[:] = 0.0, 0.0, 0.0
+        fill(0.0, score)
+        fill(0.0, information.ravel())
+        fill(0.0, pair_room.bend)
         top, sum_of_weights = -np.inf, 0.0
         begin_person(sets, means, proposals, n, room)
         list_task_entries(sets, n, pair_room)
@@ -53,13 +63,13 @@ def add_informations(
                     pair_room.pairs,
                 )
             to_latent_gradient(model, room)
-            high = room.log_ratios.max()
+            high = largest(room.log_ratios)
             if high > top:
                 shrink = np.exp(top - high)
                 sum_of_weights *= shrink
-                score *= shrink
-                information *= shrink
-                pair_room.bend[:] *= shrink
+                scale(shrink, score)
+                scale(shrink, information.ravel())
+                scale(shrink, pair_room.bend)
                 top = high
             added, _ = to_weights(room.log_ratios, top, nodes.weights[block], room.weights)
             sum_of_weights += added
@@ -187,35 +197,22 @@ def unscale_pairs(unscaled, scale_index, gradient, scaled, pairs):
     """
     n_coefficients = unscaled.shape[0]
     for k in range(n_coefficients):
-        scaled[k] = pairs[pair_of(k, scale_index)]
+        copy(pairs[pair_of(k, scale_index)], scaled[k])
         for m in range(n_coefficients):
             if m != scale_index:
                 subtract_product(unscaled[m], pairs[pair_of(k, m)], scaled[k])
     own = pairs[pair_of(scale_index, scale_index)]
-    own[:] = scaled[scale_index]
+    copy(scaled[scale_index], own)
     for k in range(n_coefficients):
         if k != scale_index:
             subtract_product(unscaled[k], scaled[k], own)
             cross = pairs[pair_of(k, scale_index)]
-            cross[:] = gradient[k]
+            copy(gradient[k], cross)
             subtract_product(unscaled[scale_index], scaled[k], cross)
             for m in range(k + 1):
                 if m != scale_index:
-                    multiply_by_square(unscaled[scale_index], pairs[pair_of(k, m)])
-
-
-@nb.njit(**VECTOR)
-def subtract_product(a, b, out):
-    """Subtract the product of two vectors element by element."""
-    for r in range(out.shape[0]):
-        out[r] -= a[r] * b[r]
-
-
-@nb.njit(**VECTOR)
-def multiply_by_square(vector, out):
-    """Multiply element by element by the square of a vector."""
-    for r in range(out.shape[0]):
-        out[r] *= vector[r] * vector[r]
+                    multiply_by(unscaled[scale_index], pairs[pair_of(k, m)])
+                    multiply_by(unscaled[scale_index], pairs[pair_of(k, m)])
 
 
 @nb.njit(**VECTOR)

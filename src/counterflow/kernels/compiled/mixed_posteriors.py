@@ -6,6 +6,7 @@ import numpy as np
 from counterflow.kernels.compiled.mixed_logit import begin_person, choose, draw, to_weights
 from counterflow.kernels.compiled.options import LOOP, REDUCE
 from counterflow.kernels.compiled.unowned import unowned
+from counterflow.kernels.compiled.vectors import copy, fill, largest, scale
 
 
 @nb.njit(**LOOP)
@@ -15,35 +16,52 @@ def weigh_draws(sets, model, means, nodes, proposals, n, room, weights):
     for block in range(weights.shape[0]):
         draw(model, nodes.values[n % nodes.values.shape[0], block], room)
         choose(sets, n, room)
-        weights[block] = room.log_ratios
-    top, total = weights.max(), 0.0
+        copy(room.log_ratios, weights[block])
+    top, total = largest(weights.ravel()), 0.0
     for block in range(weights.shape[0]):
-        room.log_ratios[:] = weights[block]
+        copy(weights[block], room.log_ratios)
         added, _ = to_weights(room.log_ratios, top, nodes.weights[block], weights[block])
         total += added
-    weights /= total
+    scale(1.0 / total, weights.ravel())
 
 
 @nb.njit(**LOOP)
-def posterior_moments(
-    sets, model, means, nodes, proposals, room, weights, first, last, out_means, out_sds
+def posteriors(
+    sets,
+    model,
+    means,
+    nodes,
+    proposals,
+    room,
+    weights,
+    cumulated,
+    uniforms,
+    places,
+    first,
+    last,
+    out,
 ):
-    """Set mean and standard deviation of the coefficients of persons `first` to `last`."""
+    """Set mean, standard deviation and draws of the coefficients of persons `first` to `last`."""
     sets, model, nodes, room = unowned(sets), unowned(model), unowned(nodes), unowned(room)
-    proposals = unowned(proposals)
+    proposals, out = unowned(proposals), unowned(out)
     for n in range(first, last):
         weigh_draws(sets, model, means, nodes, proposals, n, room, weights)
-        out_means[n], out_sds[n] = 0.0, 0.0
+        fill(0.0, out.means[n])
+        fill(0.0, out.sds[n])
         for block in range(weights.shape[0]):
             draw(model, nodes.values[n % nodes.values.shape[0], block], room)
-            add_means(room.unscaled, weights[block], out_means[n])
+            add_means(room.unscaled, weights[block], out.means[n])
+        pick(weights.ravel(), uniforms[n], cumulated, places)
         # Around the mean: squares less the square of the mean would lose small deviations.
         for block in range(weights.shape[0]):
-            if weights.shape[0] > 1:
-                draw(model, nodes.values[n % nodes.values.shape[0], block], room)
-            add_squares(room.unscaled, weights[block], out_means[n], out_sds[n])
-        for k in range(out_sds.shape[1]):
-            out_sds[n, k] = np.sqrt(out_sds[n, k])
+            draw(model, nodes.values[n % nodes.values.shape[0], block], room)
+            add_squares(room.unscaled, weights[block], out.means[n], out.sds[n])
+            for s in range(places.shape[0]):
+                if places[s] // weights.shape[1] == block:
+                    for k in range(out.draws.shape[2]):
+                        out.draws[s, n, k] = room.unscaled[k, places[s] % weights.shape[1]]
+        for k in range(out.sds.shape[1]):
+            out.sds[n, k] = np.sqrt(out.sds[n, k])
 
 
 @nb.njit(**REDUCE)
@@ -68,39 +86,19 @@ def add_squares(values, weights, means, out):
 
 
 @nb.njit(**LOOP)
-def posterior_draws(
-    sets, model, means, nodes, proposals, room, weights, uniforms, first, last, out
-):
-    """Set draws out[s, n] of the coefficients of persons `first` to `last`."""
-    sets, model, nodes, room = unowned(sets), unowned(model), unowned(nodes), unowned(room)
-    proposals = unowned(proposals)
-    places = np.empty(uniforms.shape[1], np.int64)
-    width = weights.shape[1]
-    for n in range(first, last):
-        weigh_draws(sets, model, means, nodes, proposals, n, room, weights)
-        pick(weights.ravel(), uniforms[n], places)
-        for block in range(weights.shape[0]):
-            draw(model, nodes.values[n % nodes.values.shape[0], block], room)
-            for s in range(places.shape[0]):
-                if places[s] // width == block:
-                    for k in range(out.shape[2]):
-                        out[s, n, k] = room.unscaled[k, places[s] % width]
-
-
-@nb.njit(**LOOP)
-def pick(weights, uniforms, places):
-    """Set the place at which the cumulated weights pass each uniform number; cumulates them."""
-    last = 0
+def pick(weights, uniforms, cumulated, places):
+    """Set the place at which the cumulated weights pass each uniform number."""
+    total, last = 0.0, 0
     for r in range(weights.shape[0]):
         if weights[r] > 0.0:
             last = r
-        if r > 0:
-            weights[r] += weights[r - 1]
+        total += weights[r]
+        cumulated[r] = total
     for s in range(places.shape[0]):
         low, high = 0, last
         while low < high:
             middle = (low + high) // 2
-            if weights[middle] > uniforms[s]:
+            if cumulated[middle] > uniforms[s]:
                 high = middle
             else:
                 low = middle + 1

@@ -26,6 +26,7 @@ from counterflow.kernels.compiled.small_matrices import (
     products,
 )
 from counterflow.kernels.compiled.unowned import unowned
+from counterflow.kernels.compiled.vectors import copy, fill, scale
 
 MOST_STEPS = 40
 LEAST_FRACTION = 1e-3
@@ -46,7 +47,7 @@ def find_modes(sets, model, means, inflation, room, first, last, proposals):
     step, trial = room.step, room.trial
     for n in range(first, last):
         mean, mode = means[n % means.shape[0]], proposals.centres[n]
-        trial[:] = mode
+        copy(mode, trial)
         best, fraction = -np.inf, 1.0
         for _ in range(MOST_STEPS):
             coefficients_at(model, mean, trial, room.coefficients, room.jacobian)
@@ -55,11 +56,11 @@ def find_modes(sets, model, means, inflation, room, first, last, proposals):
                 fraction *= 0.5
                 if fraction < LEAST_FRACTION:
                     break
-                trial[:] = mode
+                copy(mode, trial)
                 add_scaled(fraction, step, trial)
                 continue
             best, fraction = value, 1.0
-            mode[:] = trial
+            copy(trial, mode)
             posterior_at(mode, room)
             cholesky(room.curvature, room.lower)
             solve(room.lower, room.slope, step)
@@ -74,7 +75,7 @@ def find_modes(sets, model, means, inflation, room, first, last, proposals):
 @nb.njit(**LOOP)
 def coefficients_at(model, mean, z, coefficients, jacobian):
     """Set the coefficients at z and their derivatives by z (K x D)."""
-    jacobian[:] = 0.0
+    fill(0.0, jacobian.ravel())
     m = 0
     for k in range(coefficients.shape[0]):
         coefficients[k] = mean[k]
@@ -88,7 +89,7 @@ def coefficients_at(model, mean, z, coefficients, jacobian):
             coefficients[k] = exp(coefficients[k])
             if kind == NEGATIVE_LOGNORMAL:
                 coefficients[k] = -coefficients[k]
-            jacobian[k] *= coefficients[k]
+            scale(coefficients[k], jacobian[k])
         elif kind >= UNIFORM:
             d = model.own_columns[k]
             coefficients[k], _, _, _, jacobian[k, d] = own_transform(
@@ -101,12 +102,12 @@ def coefficients_at(model, mean, z, coefficients, jacobian):
 @nb.njit(**LOOP)
 def scale_at(scale_index, coefficients, jacobian):
     """Multiply all coefficients but one by the negative of that one."""
-    scale = -coefficients[scale_index]
+    factor = -coefficients[scale_index]
     for k in range(coefficients.shape[0]):
         if k != scale_index:
-            jacobian[k] *= scale
+            scale(factor, jacobian[k])
             add_scaled(-coefficients[k], jacobian[scale_index], jacobian[k])
-            coefficients[k] *= scale
+            coefficients[k] *= factor
 
 
 @nb.njit(**LOOP)
@@ -117,8 +118,8 @@ def choices_at(sets, n, room):
     gradient, information = room.gradient, room.information
     products(rows, room.coefficients, odds)
     exponentiate(odds)
-    gradient[:] = 0.0
-    information[:] = 0.0
+    fill(0.0, gradient)
+    fill(0.0, information.ravel())
     log_likelihood = 0.0
     start = sets.task_starts[sets.person_starts[n]]
     for task in range(sets.person_starts[n], sets.person_starts[n + 1]):
@@ -130,7 +131,7 @@ def choices_at(sets, n, room):
         for i in range(begin, end):
             odds[i] /= total
             add_outer(odds[i], rows[i], information)
-        mean[:] = 0.0
+        fill(0.0, mean)
         subtract_rows(rows[begin:end], odds[begin:end], mean)
         add_outer(-1.0, mean, information)
         add_scaled(1.0, mean, gradient)
@@ -145,13 +146,13 @@ def posterior_at(z, room):
     for k in range(n_coefficients):
         for m in range(k):
             information[m, k] = information[k, m]
-    room.slope[:] = 0.0
+    fill(0.0, room.slope)
     add_scaled(-1.0, z, room.slope)
-    room.curvature[:] = 0.0
+    fill(0.0, room.curvature.ravel())
     for k in range(n_coefficients):
         add_scaled(room.gradient[k], jacobian[k], room.slope)
         # A row of information times the jacobian, to which most entries of the latter add nothing.
-        room.product[:] = 0.0
+        fill(0.0, room.product)
         for m in range(n_coefficients):
             add_scaled(information[k, m], jacobian[m], room.product)
         for d in range(n_random):
@@ -180,7 +181,7 @@ def set_spread(lower, inverse, inflation, spread):
     """
     n_random = lower.shape[0]
     invert_lower(lower, inverse)
-    lower[:] = 0.0
+    fill(0.0, lower.ravel())
     for m in range(n_random):
         for d in range(m + 1):
             add_scaled(inverse[m, d], inverse[m, : d + 1], lower[d, : d + 1])

@@ -5,7 +5,8 @@ Weights that are zero are left out beforehand: most attributes are 0 or 1, and m
 
 import numba as nb
 
-from counterflow.kernels.compiled.options import LOOP, VECTOR
+from counterflow.kernels.compiled.lanes import NARROW, WIDE, narrow_sum, wide_sum
+from counterflow.kernels.compiled.options import LOOP
 
 
 @nb.njit(**LOOP)
@@ -35,35 +36,20 @@ def compress_columns(matrix, places, values, ends):
         ends[k] = m
 
 
-@nb.njit(**VECTOR)
+@nb.njit(**LOOP)
 def weighted_sums(initial, rows, places, values, ends, out):
-    """Set each row of `out` to its initial value plus the listed rows, each times its weight."""
+    """Set each row of `out` to its initial value plus the listed rows, each times its weight.
+
+    Rows are a multiple of `NARROW` long.
+    """
     n = out.shape[1]
-    m = 0
+    begin = 0
     for i in range(out.shape[0]):
-        count = ends[i] - m
-        start = initial[i]
-        # Four rows at a time: `out` is read and written once instead of four times.
-        if count % 4 == 0:
-            for r in range(n):
-                out[i, r] = start
-        elif count % 4 == 1:
-            p, a = places[m], values[m]
-            for r in range(n):
-                out[i, r] = start + a * rows[p, r]
-        elif count % 4 == 2:
-            p, a, q, b = places[m], values[m], places[m + 1], values[m + 1]
-            for r in range(n):
-                out[i, r] = start + a * rows[p, r] + b * rows[q, r]
-        else:
-            p, a, q, b = places[m], values[m], places[m + 1], values[m + 1]
-            s, c = places[m + 2], values[m + 2]
-            for r in range(n):
-                out[i, r] = start + a * rows[p, r] + b * rows[q, r] + c * rows[s, r]
-        m += count % 4
-        for _ in range(count // 4):
-            p, a, q, b = places[m], values[m], places[m + 1], values[m + 1]
-            s, c, t, d = places[m + 2], values[m + 2], places[m + 3], values[m + 3]
-            for r in range(n):
-                out[i, r] += (a * rows[p, r] + b * rows[q, r]) + (c * rows[s, r] + d * rows[t, r])
-            m += 4
+        start, end, r = initial[i], ends[i], 0
+        while r + WIDE <= n:
+            wide_sum(start, rows, places, values, begin, end, out, i, r)
+            r += WIDE
+        while r < n:
+            narrow_sum(start, rows, places, values, begin, end, out, i, r)
+            r += NARROW
+        begin = end
