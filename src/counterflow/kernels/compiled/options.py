@@ -5,6 +5,10 @@ _LOOP = {"cache": True, "nogil": True, "error_model": "numpy", "boundscheck": Fa
 LOOP = dict(_LOOP)
 """Whole steps: floating point as written."""
 
+STEP = dict(_LOOP, forceinline=True)
+"""Steps that take many arrays at once and leave the loops to others: inlined, for to hand over
+thirty arrays takes as long as a short loop."""
+
 # 'reassoc' is left out: `elementary.exp` rounds by adding and subtracting a large number, which
 # reassociation would fold away. So sums keep their order, and the same bits come back whatever
 # the vector width of the machine, but for fused multiply-adds ('contract').
