@@ -74,5 +74,5 @@ def test_limits_leave_given_bounds_alone():
 
 
 def test_sharing_what_is_no_coefficient_is_refused():
-    with pytest.raises(InputError, match="shared: expected labels of coefficients .x, y., found z"):
+    with pytest.raises(InputError, match=r"labels of coefficients \(x, y\), found z"):
         PARAMETERS.constraints(Constraints(), ["z"])
