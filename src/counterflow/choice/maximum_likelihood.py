@@ -205,8 +205,14 @@ def free_value(
     return Value(
         value=float(np.sum(weights * slope.by_person)),
         gradient=np.einsum("n,nf->f", weights, scores),
-        curvature=np.einsum("nf,ng->fg", weights[:, None] * scores, scores),
+        guess_curvature=partial(_summed_outer_products, weights, scores),
     )
+
+
+def _summed_outer_products(
+    weights: Float[np.ndarray, " N"], scores: Float[np.ndarray, "N F"]
+) -> Float[np.ndarray, "F F"]:
+    return np.einsum("nf,ng->fg", weights[:, None] * scores, scores)
 
 
 def free_information(

@@ -24,11 +24,12 @@ LEAST_RADIUS = 1e-11
 
 
 class Value(NamedTuple):
-    """A function at a point: its value, its gradient, and a guess at minus its Hessian."""
+    """A function at a point."""
 
     value: float
     gradient: Float[np.ndarray, " P"]
-    curvature: Float[np.ndarray, "P P"]
+    guess_curvature: Callable[[], Float[np.ndarray, "P P"]]
+    """Returns a guess at minus its Hessian; asked only at the start."""
 
 
 class Bounds(NamedTuple):
@@ -112,7 +113,7 @@ def maximise(
     A parabola with its top at 3, seen through a bound at 2:
 
     >>> def parabola(x):
-    ...     return Value(-float((x[0] - 3.0) ** 2), -2.0 * (x - 3.0), np.eye(1))
+    ...     return Value(-float((x[0] - 3.0) ** 2), -2.0 * (x - 3.0), lambda: np.eye(1))
     >>> found = maximise(parabola, np.zeros(1), tolerance=1e-9, max_iterations=20)
     >>> found.x.round(6), found.status
     (array([3.]), 'converged')
@@ -124,7 +125,7 @@ def maximise(
     within = bounds or Bounds.none(len(start))
     x = np.clip(start, within.lower, within.upper)
     here = function(x)
-    known = here.curvature if curvature is None else curvature
+    known = here.guess_curvature() if curvature is None else curvature
     state = _State(x=x, here=here, model=known, radius=radius, n_evaluations=1)
     status: Literal["converged", "iteration_limit", "stalled", "stopped"] = "iteration_limit"
     iteration, distance = 0, np.inf
@@ -220,7 +221,7 @@ def _moved(
     if not is_finite or ratio <= LEAST_RATIO:
         return replace(state, model=learnt, radius=radius, n_evaluations=n)
     if learns_start and not is_exact:
-        learnt = there.curvature
+        learnt = there.guess_curvature()
     # An exact curvature belongs to its point; `_measured` asks for the next one.
     return _State(x=target, here=there, model=learnt, radius=radius, n_evaluations=n)
 

@@ -12,7 +12,7 @@ from counterflow.kernels.trust_region import Bounds, Value, longest_step, maximi
 
 def valley(x):
     """Return Rosenbrock's banana, upside down; its guess at the curvature is poor."""
-    return Value(-float(rosen(x)), -rosen_der(x), np.eye(len(x)))
+    return Value(-float(rosen(x)), -rosen_der(x), lambda: np.eye(len(x)))
 
 
 @given(arrays(float, 3, elements=st.floats(-3.0, 3.0)))
@@ -62,7 +62,7 @@ def test_the_caller_may_stop_the_search():
 def test_values_that_are_not_finite_are_backed_away_from():
     def walled(x):
         value = np.nan if x[0] > 1.0 else -float((x[0] - 0.9) ** 2)
-        return Value(value, -2.0 * (x - 0.9), 1e-3 * np.eye(1))
+        return Value(value, -2.0 * (x - 0.9), lambda: 1e-3 * np.eye(1))
 
     found = maximise(walled, np.array([-5.0]), tolerance=1e-7, max_iterations=200)
     assert found.x[0] == pytest.approx(0.9, abs=1e-5)
