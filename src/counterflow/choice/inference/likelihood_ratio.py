@@ -29,7 +29,8 @@ def likelihood_ratio_test(
     Raises
     ------
     ValueError
-        If the models saw different choices, or the full one has no more parameters.
+        If the models saw different choices or weighted them differently, or the full one has no
+        more parameters.
 
     Notes
     -----
@@ -69,6 +70,12 @@ def _check_comparable(restricted: FittedModel, full: FittedModel) -> None:
             "expected two models of the same choices, found different data "
             f"({restricted.data_hash[:8]} and {full.data_hash[:8]}). Fit both to the same data."
         )
+    weighted = [getattr(fitted.model, "use_weights", False) for fitted in (restricted, full)]
+    if weighted[0] != weighted[1]:
+        raise ValueError(
+            "expected both models with weights or both without, found use_weights "
+            f"{weighted[0]} and {weighted[1]}"
+        )
     few, many = restricted.parameters.n_free, full.parameters.n_free
     if few >= many:
         raise ValueError(
@@ -97,6 +104,8 @@ def _notes(
         )
     if held := full.parameters.at_bound:
         notes.append(f"On a bound in the full model: {', '.join(held)}. The p-value is not exact.")
+    if any(getattr(fitted.model, "use_weights", False) for fitted in (restricted, full)):
+        notes.append("With sampling weights the statistic is not chi-squared: use wald_test.")
     return notes
 
 

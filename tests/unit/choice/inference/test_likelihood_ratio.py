@@ -9,6 +9,7 @@ import pytest
 from counterflow.choice.constraints import Constraints
 from counterflow.choice.inference.likelihood_ratio import likelihood_ratio_test
 from counterflow.choice.inference.wald import wald_test
+from counterflow.choice.multinomial_logit import MultinomialLogit
 from reference.conditional_logit import ConditionalLogit
 from strategies.markets import car_choices
 
@@ -78,3 +79,12 @@ def test_what_spoils_the_test_is_said(fits):
     assert "stalled" in notes
     assert "fits worse" in notes
     assert np.isclose(likelihood_ratio_test(restricted, worse).p_value, 1.0)
+
+
+def test_weighted_likelihoods_compare_with_weighted_ones_and_say_that_it_is_not_exact():
+    data = car_choices(60)
+    price = MultinomialLogit("price", use_weights=True).fit(data)
+    both = MultinomialLogit("price + range", use_weights=True).fit(data)
+    assert "use wald_test" in str(likelihood_ratio_test(price, both))
+    with pytest.raises(ValueError, match="use_weights True and False"):
+        likelihood_ratio_test(price, MultinomialLogit("price + range").fit(data))
