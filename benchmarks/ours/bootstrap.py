@@ -42,14 +42,25 @@ def _quality(found: Bootstrap) -> dict[str, Any]:
     refits = found.standard_errors()
     clustered = found.fitted.parameters.standard_errors("clustered")
     classical = found.fitted.parameters.standard_errors("classical")
+    ratios = clustered / refits
+    # A spread next to nothing is no normal estimate: refits reach zero and turn back.
+    is_clear = np.abs(found.fitted.parameters.values) > 2.0 * clustered
     return {
         "log-likelihood": round(found.fitted.log_likelihood, 2),
         "refits": len(found.replications),
         "failed": len(found.failures),
-        "clustered over bootstrap": _by_label(found, clustered / refits),
+        "clustered over bootstrap": _by_label(found, ratios),
         "classical over bootstrap": _by_label(found, classical / refits),
-        "largest difference of clustered": round(float(np.abs(clustered / refits - 1.0).max()), 3),
+        "clustered differ at most": _largest(ratios),
+        "clustered differ at most where two s.e. from 0": _largest(ratios[is_clear]),
+        "less than two s.e. from 0": [
+            label for label, is_far in zip(found.labels, is_clear, strict=True) if not is_far
+        ],
     }
+
+
+def _largest(ratios: np.ndarray) -> float:
+    return round(float(np.abs(ratios - 1.0).max()), 3)
 
 
 def _by_label(found: Bootstrap, ratios: np.ndarray) -> dict[str, float]:

@@ -19,12 +19,17 @@ def main() -> None:
     parser = fit_arguments()
     parser.add_argument("--random", nargs="*", help="labels that vary; all if absent")
     parser.add_argument("--correlated", action="store_true")
+    parser.add_argument("--draws", type=int, help="a respondent; as many as are needed if absent")
     parser.add_argument("--threads", type=int, help="all cores if absent")
     arguments = parser.parse_args()
     choices = load(arguments.data, people=arguments.people)
     data = choice_data(choices)
     labels = choices.labels if arguments.random is None else arguments.random
-    model = MixedLogit(random=dict.fromkeys(labels, "normal"), correlated=arguments.correlated)
+    model = MixedLogit(
+        random=dict.fromkeys(labels, "normal"),
+        correlated=arguments.correlated,
+        n_draws=arguments.draws or "auto",
+    )
     runner = ThreadRunner(arguments.threads)
     fit_and_print(
         f"counterflow {version('counterflow')}",

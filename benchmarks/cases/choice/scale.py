@@ -17,7 +17,7 @@ from benchmarks.record import Record
 from benchmarks.simulated_choices import MEANS, SDS
 
 PEOPLE = (42_500, 85_000, 170_000)
-QUICK_PEOPLE = (500, 1_000, 2_000)
+QUICK_PEOPLE = (250, 500, 1_000)
 MOST_MIB = 4_096
 
 
@@ -33,12 +33,18 @@ class Model(NamedTuple):
 
 MODELS = (
     Model("multinomial logit", "multinomial_logit", (), (), 5.0),
-    Model("mixed logit, 15 normals", "mixed_logit", (), (), 90.0),
     Model(
-        "hierarchical Bayes, 5,000 sweeps, draws to Parquet",
+        "mixed logit, 15 normals",
+        "mixed_logit",
+        ("--draws", "64"),
+        ("--draws", "32"),
+        90.0,
+    ),
+    Model(
+        "hierarchical Bayes",
         "hierarchical_bayes",
-        ("--burn-in", "1000", "--sweeps", "4000", "--draws", "100", "--stream"),
-        ("--burn-in", "100", "--sweeps", "100", "--draws", "20", "--stream"),
+        ("--burn-in", "1000", "--sweeps", "4000", "--draws", "100"),
+        ("--burn-in", "100", "--sweeps", "100", "--draws", "20"),
         300.0,
     ),
 )
