@@ -165,7 +165,7 @@ def _check(data: ChoiceData, n_classes: Sequence[int], n_folds: int) -> None:
         raise InputError(problems)
 
 
-def _folds(n: int, n_folds: int, seed: int) -> list[Int[np.ndarray, " part"]]:
+def _folds(n: int, n_folds: int, seed: int) -> list[Int[np.ndarray, ...]]:
     if not n_folds:
         return []
     order = random_stream(seed, "latent class folds").permutation(n)
@@ -176,7 +176,7 @@ def _holdout(
     model: LatentClassLogit,
     fit: LatentClassResult,
     data: ChoiceData,
-    folds: Sequence[Int[np.ndarray, " part"]],
+    folds: Sequence[Int[np.ndarray, ...]],
     map_blocks: MapBlocks,
 ) -> float:
     """Return the log-likelihood of everybody's choices, each predicted without them."""
@@ -189,7 +189,7 @@ def _holdout(
 def _left_out(
     model: LatentClassLogit,
     data: ChoiceData,
-    folds: Sequence[Int[np.ndarray, " part"]],
+    folds: Sequence[Int[np.ndarray, ...]],
     map_blocks: MapBlocks,
 ) -> Iterator[float]:
     for part in folds:

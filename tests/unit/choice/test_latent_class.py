@@ -317,7 +317,7 @@ def test_the_table_of_means_over_people_has_the_mean_of_classes(made, fit):
 def test_bic_and_people_left_out_choose_the_number_of_classes_that_was_simulated():
     data = two_kinds(7, n_persons=150).data
     model = LatentClassLogit(n_starts=6, n_finished=2)
-    found = choose_n_classes(data, (1, 2, 3), model, n_folds=3)
+    found = choose_n_classes(data, (1, 2, 3), model, n_folds=4)
     assert found.best().n_classes == 2
     assert found.best("caic").n_classes == 2
     assert found.best("holdout_log_likelihood").n_classes == 2
