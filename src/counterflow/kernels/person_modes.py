@@ -52,7 +52,7 @@ def centre_on_modes(
     fixed = np.ascontiguousarray(means, dtype=float)
     work = partial(_find_modes, sets, lists_of(mixing), fixed, float(inflation), proposals)
     k, rows = sets.n_coefficients, len(sets.differences)
-    steps = STEPS_EXPECTED * (rows * k * k + sets.n_persons * k**3)
+    steps = float(STEPS_EXPECTED) * (rows * k * k + sets.n_persons * k**3)
     for _ in map_blocks(work, person_blocks(sets.n_persons, steps)):
         pass
 
