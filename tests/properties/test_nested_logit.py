@@ -20,9 +20,7 @@ from strategies.nests import Nested, any_nested
 def shares(made: Nested, utilities=None, **changed):
     parameters = made.parameters._replace(**changed)
     given = made.utilities if utilities is None else utilities
-    return choice_probabilities(
-        given, made.choices.kinds, made.choices.task_starts, made.network, parameters
-    )
+    return choice_probabilities(given, made.kinds, made.task_starts, made.network, parameters)
 
 
 def likelihood(made: Nested, parameters=None, utilities=None, map_blocks=map):
@@ -42,8 +40,8 @@ def test_probabilities_are_derivatives_of_the_generating_function(made):
     probabilities, logsums = shares(made)
     expected, expected_logsums = reference.choice_probabilities(
         made.utilities,
-        made.choices.kinds,
-        made.choices.task_starts,
+        made.kinds,
+        made.task_starts,
         made.network,
         made.parameters,
     )
@@ -53,7 +51,15 @@ def test_probabilities_are_derivatives_of_the_generating_function(made):
 
 @given(any_nested)
 def test_the_log_likelihood_is_that_of_the_probabilities(made):
-    expected = reference.log_likelihood(made.choices, made.network, made.parameters, made.utilities)
+    expected = reference.log_likelihood(
+        made.utilities,
+        made.kinds,
+        made.task_starts,
+        made.person_starts,
+        made.chosen_rows,
+        made.network,
+        made.parameters,
+    )
     np.testing.assert_allclose(likelihood(made).by_person, expected, rtol=1e-9, atol=1e-9)
 
 
@@ -96,7 +102,7 @@ def test_scores_are_differences_of_the_log_likelihood(made):
 def test_probabilities_sum_to_one_however_far_utilities_are_apart(made, scale):
     utilities = scale * made.utilities
     probabilities, logsums = shares(made, utilities)
-    starts = made.choices.task_starts
+    starts = made.task_starts
     np.testing.assert_allclose(np.add.reduceat(probabilities, starts[:-1]), 1.0, rtol=1e-9)
     found = likelihood(made, utilities=utilities)
     assert all(np.isfinite(part).all() for part in (logsums, *found))
@@ -105,7 +111,7 @@ def test_probabilities_sum_to_one_however_far_utilities_are_apart(made, scale):
 @given(any_nested)
 def test_parameters_of_one_make_it_the_multinomial_logit(made):
     probabilities, _ = shares(made, lambdas=np.ones(made.network.n_nests))
-    expected = logit_probabilities(made.utilities, made.choices.task_starts)
+    expected = logit_probabilities(made.utilities, made.task_starts)
     np.testing.assert_allclose(probabilities, expected, rtol=1e-10)
 
 

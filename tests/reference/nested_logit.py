@@ -13,7 +13,7 @@ import itertools
 
 import numpy as np
 
-from counterflow.kernels.nested_logit import NestedChoices, NestNetwork, NestParameters
+from counterflow.kernels.nested_logit import NestNetwork, NestParameters
 
 STEP = 1e-30
 
@@ -60,14 +60,14 @@ def choice_probabilities(
 
 
 def log_likelihood(
-    choices: NestedChoices,
+    utilities: np.ndarray,
+    kinds: np.ndarray,
+    task_starts: np.ndarray,
+    person_starts: np.ndarray,
+    chosen_rows: np.ndarray,
     network: NestNetwork,
     parameters: NestParameters,
-    utilities: np.ndarray,
 ) -> np.ndarray:
     """Return the log-likelihood of each person."""
-    shares, _ = choice_probabilities(
-        utilities, choices.kinds, choices.task_starts, network, parameters
-    )
-    by_task = np.log(shares[choices.chosen_rows])
-    return np.add.reduceat(by_task, choices.person_starts[:-1])
+    shares, _ = choice_probabilities(utilities, kinds, task_starts, network, parameters)
+    return np.add.reduceat(np.log(shares[chosen_rows]), person_starts[:-1])

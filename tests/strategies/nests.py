@@ -7,7 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from hypothesis import strategies as st
 
-from counterflow.kernels.nested_logit import NestedChoices, NestNetwork, NestParameters
+from counterflow.kernels.nested_logit import (
+    NestedChoices,
+    NestNetwork,
+    NestParameters,
+    nested_choices,
+)
 from strategies.shape_checks import made_in_strategy
 
 
@@ -17,9 +22,19 @@ class Nested:
 
     network: NestNetwork
     parameters: NestParameters
-    choices: NestedChoices
+    kinds: np.ndarray
+    task_starts: np.ndarray
+    person_starts: np.ndarray
+    chosen_rows: np.ndarray
     design: np.ndarray
     coefficients: np.ndarray
+
+    @property
+    def choices(self) -> NestedChoices:
+        """Return the choices as the kernel takes them."""
+        return nested_choices(
+            self.kinds, self.task_starts, self.person_starts, self.chosen_rows, self.network
+        )
 
     @property
     def utilities(self) -> np.ndarray:
@@ -50,12 +65,10 @@ def nested(
             lambdas=np.append(random.uniform(0.3, 1.3, n_nests - 1), 1.0),
             allocations=_allocations(random, network),
         ),
-        choices=NestedChoices(
-            kinds=kinds,
-            task_starts=starts,
-            person_starts=np.append(0, np.cumsum(n_tasks)),
-            chosen_rows=starts[:-1] + random.integers(0, sizes),
-        ),
+        kinds=kinds,
+        task_starts=starts,
+        person_starts=np.append(0, np.cumsum(n_tasks)),
+        chosen_rows=starts[:-1] + random.integers(0, sizes),
         design=random.normal(size=(starts[-1], 3)),
         coefficients=scale * random.normal(size=3),
     )

@@ -17,6 +17,7 @@ from counterflow.kernels.nested_logit import (
     NestedChoices,
     choice_probabilities,
     log_likelihood,
+    nested_choices,
 )
 
 UtilitiesAt = Callable[
@@ -41,11 +42,12 @@ class NestedLikelihood:
         """Return the likelihood of the choices in `data`."""
         return cls(
             layout=layout,
-            choices=NestedChoices(
-                kinds=layout.nests.kinds_of_rows(data),
-                task_starts=np.array(data.task_starts, dtype=np.int64),
-                person_starts=np.array(data.respondent_starts, dtype=np.int64),
-                chosen_rows=np.array(data.chosen_rows, dtype=np.int64),
+            choices=nested_choices(
+                layout.nests.kinds_of_rows(data),
+                np.asarray(data.task_starts),
+                np.asarray(data.respondent_starts),
+                np.asarray(data.chosen_rows),
+                layout.nests.network,
             ),
             utilities_at=utilities_of(utility, data),
             map_blocks=map_blocks,
@@ -103,14 +105,13 @@ def predicted(
 def most_members_met(layout: NestLayout, choices: NestedChoices) -> Int[np.ndarray, " nests"]:
     """Return the most members of each nest that a task has; below two, its parameter is idle."""
     network = layout.nests.network
-    n_kinds, n_tasks = len(layout.nests.kinds), len(choices.task_starts) - 1
-    task = np.repeat(np.arange(n_tasks), np.diff(choices.task_starts))
-    shown = np.bincount(task * n_kinds + choices.kinds, minlength=n_tasks * n_kinds)
-    members = np.zeros((n_tasks, network.n_nests), dtype=np.int64)
-    for kind in range(n_kinds):
-        for e in range(network.starts[kind], network.starts[kind + 1]):
-            members[:, network.nests[e]] += shown[kind::n_kinds]
-    for m in range(network.n_nests - 1):
+    n_nests, n_kinds = network.n_nests, len(layout.nests.kinds)
+    n_tasks = len(choices.task_starts) - 1
+    task = np.repeat(np.arange(n_tasks), np.diff(choices.entries.task_starts))
+    nest = network.nests[choices.entries.memberships]
+    members = np.bincount(task * n_nests + nest, minlength=n_tasks * n_nests)
+    members = members.reshape(n_tasks, n_nests)
+    for m in range(n_nests - 1):
         for e in range(network.starts[n_kinds + m], network.starts[n_kinds + m + 1]):
             members[:, network.nests[e]] += members[:, m] > 0
     return members.max(axis=0)

@@ -26,18 +26,75 @@ class NestNetwork(NamedTuple):
     n_nests: int
 
 
-class NestedChoices(NamedTuple):
-    """The kind of each row, where tasks and persons begin, and the row chosen in each task."""
+class Entries(NamedTuple):
+    """The memberships of the rows of some tasks, in the order of rows, one entry each."""
 
-    kinds: Int[np.ndarray, " rows"]
+    rows: Int[np.ndarray, " entries"]
+    memberships: Int[np.ndarray, " entries"]
+    task_starts: Int[np.ndarray, " tasks_and_one"]
+    """The entry at which each task begins."""
+
+    @classmethod
+    def of(
+        cls,
+        kinds: Int[np.ndarray, " rows"],
+        task_starts: Int[np.ndarray, " tasks_and_one"],
+        network: NestNetwork,
+    ) -> Entries:
+        """Return the entries of rows of the given kinds."""
+        begins = np.asarray(network.starts, dtype=np.int64)
+        counts = np.diff(begins)[kinds]
+        row_starts = np.append(0, np.cumsum(counts))
+        rows = np.repeat(np.arange(len(kinds)), counts)
+        within = np.arange(row_starts[-1]) - row_starts[rows]
+        return cls(rows, begins[kinds][rows] + within, row_starts[task_starts])
+
+
+class NestedChoices(NamedTuple):
+    """The entries of each task, where tasks and persons begin, and what was chosen.
+
+    The row chosen in task t has the entries `chosen_entries[t]` to `chosen_ends[t]`.
+    """
+
+    entries: Entries
     task_starts: Int[np.ndarray, " tasks_and_one"]
     person_starts: Int[np.ndarray, " persons_and_one"]
-    chosen_rows: Int[np.ndarray, " tasks"]
+    chosen_entries: Int[np.ndarray, " tasks"]
+    chosen_ends: Int[np.ndarray, " tasks"]
 
     @property
     def n_persons(self) -> int:
         """Return N."""
         return len(self.person_starts) - 1
+
+
+def nested_choices(
+    kinds: Int[np.ndarray, " rows"],
+    task_starts: Int[np.ndarray, " tasks_and_one"],
+    person_starts: Int[np.ndarray, " persons_and_one"],
+    chosen_rows: Int[np.ndarray, " tasks"],
+    network: NestNetwork,
+) -> NestedChoices:
+    """Return the choices between rows of the given kinds.
+
+    Examples
+    --------
+    Train and bus in a nest, car alone; the bus, second of three rows, was chosen:
+
+    >>> network = NestNetwork(np.array([0, 1, 2, 3, 4, 4]), np.array([0, 0, 1, 1]), 2)
+    >>> made = nested_choices(
+    ...     np.array([0, 1, 2]), np.array([0, 3]), np.array([0, 1]), np.array([1]), network)
+    >>> made.entries.memberships, made.chosen_entries, made.chosen_ends
+    (array([0, 1, 2]), array([1]), array([2]))
+    """
+    entries = Entries.of(kinds, task_starts, network)
+    return NestedChoices(
+        entries=entries,
+        task_starts=np.array(task_starts, dtype=np.int64),
+        person_starts=np.array(person_starts, dtype=np.int64),
+        chosen_entries=np.searchsorted(entries.rows, chosen_rows),
+        chosen_ends=np.searchsorted(entries.rows, chosen_rows, side="right"),
+    )
 
 
 class NestParameters(NamedTuple):
@@ -99,8 +156,8 @@ def log_likelihood(
     sqrt(2) / (1 + sqrt(2)) of the choices, and the bus half of that:
 
     >>> network = NestNetwork(np.array([0, 1, 2, 3, 4, 4]), np.array([0, 0, 1, 1]), 2)
-    >>> choices = NestedChoices(np.array([0, 1, 2]), np.array([0, 3]), np.array([0, 1]),
-    ...                         np.array([1]))
+    >>> choices = nested_choices(np.array([0, 1, 2]), np.array([0, 3]), np.array([0, 1]),
+    ...                          np.array([1]), network)
     >>> found = log_likelihood(choices, network, NestParameters(np.array([0.5, 1.0]), np.ones(4)),
     ...                        np.zeros(3), np.eye(3))
     >>> np.exp(found.by_person).round(4)
@@ -144,11 +201,10 @@ def choice_probabilities(
     >>> shares.round(4), np.exp(logsums).round(4)
     (array([0.2929, 0.2929, 0.4142]), array([2.4142]))
     """
-    probabilities, logsums = np.empty(len(utilities)), np.empty(len(task_starts) - 1)
+    probabilities, logsums = np.zeros(len(utilities)), np.empty(len(task_starts) - 1)
     compiled.choice_probabilities(
         np.array(utilities, dtype=float),
-        np.array(kinds, dtype=np.int64),
-        np.array(task_starts, dtype=np.int64),
+        *Entries.of(kinds, task_starts, network),
         *_compiled(network, parameters),
         probabilities,
         logsums,
@@ -176,16 +232,17 @@ def _block(
     edge: tuple[int, int],
 ) -> tuple[int, int, NestedLogLikelihood]:
     first, last = edge
-    tasks = slice(choices.person_starts[first], choices.person_starts[last])
-    begin, end = choices.task_starts[tasks.start], choices.task_starts[tasks.stop]
     parts = _empty(last - first, jacobian.shape[1], len(network[2]), n_allocations)
     compiled.log_likelihood_block(
-        utilities[begin:end],
-        jacobian[begin:end],
-        choices.kinds[begin:end].astype(np.int64),
-        choices.task_starts[tasks.start : tasks.stop + 1] - begin,
-        choices.person_starts[first : last + 1] - tasks.start,
-        choices.chosen_rows[tasks] - begin,
+        first,
+        last,
+        utilities,
+        jacobian,
+        *choices.entries,
+        choices.chosen_entries,
+        choices.chosen_ends,
+        choices.task_starts,
+        choices.person_starts,
         *network,
         *parts,
     )

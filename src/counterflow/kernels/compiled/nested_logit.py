@@ -4,30 +4,28 @@ A member is a kind of alternative or a nest; `starts` cuts the memberships by me
 and `nests` says which nest a membership is in. A nest comes before the nests that it lies in, so
 one pass over nests in order goes up, and one in reverse goes down. The root comes last.
 
-Arrays are passed one by one, and with the numbers of rows instead of slices: a tuple of them, or a
-slice, costs Numba a count of references each, which for tasks of three rows was half of the time.
+An entry is a membership of a row; entries come in the order of rows. Loops go over entries, not
+over the memberships of each row, arrays are passed one by one and not as tuples or slices, and
+the steps of a task are inlined: tasks are so small that each of these took as long as the sums.
 """
 
 import numba as nb
 import numpy as np
 
-from counterflow.kernels.compiled.options import LOOP
+from counterflow.kernels.compiled.options import LOOP, STEP
 from counterflow.kernels.compiled.small_matrices import add_combination
 
 
 @nb.njit(**LOOP)
-def most_memberships(kinds, task_starts, starts):
-    """Return the largest number of memberships of the rows of a task."""
+def most_entries(entry_starts, first, last):
+    """Return the largest number of entries of tasks `first` to `last`."""
     most = 0
-    for task in range(task_starts.shape[0] - 1):
-        found = 0
-        for r in range(task_starts[task], task_starts[task + 1]):
-            found += starts[kinds[r] + 1] - starts[kinds[r]]
-        most = max(most, found)
+    for task in range(first, last):
+        most = max(most, entry_starts[task + 1] - entry_starts[task])
     return most
 
 
-@nb.njit(**LOOP)
+@nb.njit(**STEP)
 def join(term, nest, tops, sums):
     """Add exp(term) to a sum kept as exp(top) * sum, so that nothing overflows."""
     if term > tops[nest]:
@@ -37,15 +35,16 @@ def join(term, nest, tops, sums):
         sums[nest] += np.exp(term - tops[nest])
 
 
-@nb.njit(**LOOP)
+@nb.njit(**STEP)
 def go_up(
     first,
     last,
     utilities,
-    kinds,
+    rows,
+    memberships,
     starts,
     nests,
-    lambdas,
+    scales,
     log_alphas,
     tops,
     inclusive,
@@ -54,46 +53,51 @@ def go_up(
 ):
     """Set the inclusive value of each nest, and the log probability of members within nests.
 
-    `of_rows` holds those of the memberships of rows `first` to `last`, one after the other;
-    `of_nests` those of nests. They are -inf where nothing is available, or allocated.
+    `of_rows` holds those of entries `first` to `last`, `of_nests` those of the memberships of
+    nests. They are -inf where nothing is available, or allocated. `scales` are the inverse
+    parameters of nests.
     """
-    n_nests = lambdas.shape[0]
+    n_nests = scales.shape[0]
     n_kinds = starts.shape[0] - 1 - n_nests
     for m in range(n_nests):
         tops[m] = -np.inf
         inclusive[m] = 0.0
-    k = 0
-    for r in range(first, last):
-        for e in range(starts[kinds[r]], starts[kinds[r] + 1]):
-            of_rows[k] = (utilities[r] + log_alphas[e]) / lambdas[nests[e]]
-            join(of_rows[k], nests[e], tops, inclusive)
-            k += 1
+    for k in range(first, last):
+        e = memberships[k]
+        nest = nests[e]
+        term = (utilities[rows[k]] + log_alphas[e]) * scales[nest]
+        of_rows[k - first] = term
+        if term > tops[nest]:
+            tops[nest] = term
+    for k in range(first, last):
+        nest = nests[memberships[k]]
+        if of_rows[k - first] > -np.inf:
+            inclusive[nest] += np.exp(of_rows[k - first] - tops[nest])
     for m in range(n_nests):
         inclusive[m] = tops[m] + np.log(inclusive[m]) if inclusive[m] > 0.0 else -np.inf
         for e in range(starts[n_kinds + m], starts[n_kinds + m + 1]):
-            of_nests[e] = (lambdas[m] * inclusive[m] + log_alphas[e]) / lambdas[nests[e]]
+            of_nests[e] = (inclusive[m] / scales[m] + log_alphas[e]) * scales[nests[e]]
             join(of_nests[e], nests[e], tops, inclusive)
-    k = 0
-    for r in range(first, last):
-        for e in range(starts[kinds[r]], starts[kinds[r] + 1]):
-            if of_rows[k] > -np.inf:
-                of_rows[k] -= inclusive[nests[e]]
-            k += 1
+    for k in range(first, last):
+        if of_rows[k - first] > -np.inf:
+            of_rows[k - first] -= inclusive[nests[memberships[k]]]
     for e in range(starts[n_kinds], nests.shape[0]):
         if of_nests[e] > -np.inf:
             of_nests[e] -= inclusive[nests[e]]
 
 
-@nb.njit(**LOOP)
+@nb.njit(**STEP)
 def log_probability(within, first, begin, end, nests, reach):
     """Return the log probability of the member with memberships `begin` to `end`.
 
     Its log probabilities within its nests stand at `within[first]` and after.
     """
+    if end - begin == 1:
+        return within[first] + reach[nests[begin]]
     top = -np.inf
     for e in range(begin, end):
         top = max(top, within[first + e - begin] + reach[nests[e]])
-    if end - begin == 1 or top == -np.inf:
+    if top == -np.inf:
         return top
     total = 0.0
     for e in range(begin, end):
@@ -101,7 +105,7 @@ def log_probability(within, first, begin, end, nests, reach):
     return top + np.log(total)
 
 
-@nb.njit(**LOOP)
+@nb.njit(**STEP)
 def go_down(starts, nests, of_nests, reach):
     """Set the log probability that a choice is made in each nest."""
     n_nests = reach.shape[0]
@@ -112,7 +116,7 @@ def go_down(starts, nests, of_nests, reach):
         reach[m] = log_probability(of_nests, begin, begin, end, nests, reach)
 
 
-@nb.njit(**LOOP)
+@nb.njit(**STEP)
 def share_out(weight, log_own, within, first, begin, end, nests, reach, shares, passed):
     """Share the choice of a member out over the nests by which it can have been reached."""
     for e in range(begin, end):
@@ -122,17 +126,16 @@ def share_out(weight, log_own, within, first, begin, end, nests, reach, shares, 
         passed[nests[e]] += shares[e]
 
 
-@nb.njit(**LOOP)
-def trace_choice(first, kind, starts, nests, of_rows, of_nests, reach, shares, passed):
+@nb.njit(**STEP)
+def trace_choice(first, begin, end, starts, nests, of_rows, of_nests, reach, shares, passed):
     """Return the log probability of the choice; set how it passed through memberships and nests.
 
-    The memberships of the chosen row stand at `of_rows[first]` and after.
+    The chosen row has the memberships `begin` to `end`, at `of_rows[first]` and after.
     """
     n_nests = reach.shape[0]
     n_kinds = starts.shape[0] - 1 - n_nests
     for m in range(n_nests):
         passed[m] = 0.0
-    begin, end = starts[kind], starts[kind + 1]
     own = log_probability(of_rows, first, begin, end, nests, reach)
     share_out(1.0, own, of_rows, first, begin, end, nests, reach, shares, passed)
     for m in range(n_nests - 1):
@@ -141,8 +144,8 @@ def trace_choice(first, kind, starts, nests, of_rows, of_nests, reach, shares, p
     return own
 
 
-@nb.njit(**LOOP)
-def pull_of(share, log_within, nest, n, lambdas, pulls, entropies, lambda_scores):
+@nb.njit(**STEP)
+def pull_of(share, log_within, nest, n, scales, pulls, entropies, lambda_scores):
     """Return the derivative by what a membership brings into its nest.
 
     Adds to the entropy of the nest, and to person n's derivative by its parameter.
@@ -151,20 +154,23 @@ def pull_of(share, log_within, nest, n, lambdas, pulls, entropies, lambda_scores
         return 0.0
     probability = np.exp(log_within)
     entropies[nest] -= probability * log_within
-    lambda_scores[n, nest] -= share * log_within / lambdas[nest]
-    return (share + pulls[nest] * probability) / lambdas[nest]
+    lambda_scores[n, nest] -= share * log_within * scales[nest]
+    return (share + pulls[nest] * probability) * scales[nest]
 
 
-@nb.njit(**LOOP)
+@nb.njit(**STEP)
 def differentiate(
     n,
     first,
     last,
+    origin,
     chosen,
-    kinds,
+    chosen_end,
+    rows,
+    memberships,
     starts,
     nests,
-    lambdas,
+    scales,
     of_rows,
     of_nests,
     shares,
@@ -175,8 +181,12 @@ def differentiate(
     lambda_scores,
     alpha_scores,
 ):
-    """Set the derivatives by utilities of rows; add those by parameters and allocations."""
-    n_nests = lambdas.shape[0]
+    """Add the derivatives by utilities of rows, by parameters of nests and by allocations.
+
+    The slope of row r stands at `slopes[r - origin]`; entries `chosen` to `chosen_end` are those
+    of the row that was chosen.
+    """
+    n_nests = scales.shape[0]
     n_kinds = starts.shape[0] - 1 - n_nests
     has_alphas = alpha_scores.shape[1] > 0
     for m in range(n_nests):
@@ -185,33 +195,37 @@ def differentiate(
         pulls[m] = -passed[m]
         for e in range(starts[n_kinds + m], starts[n_kinds + m + 1]):
             pull = pull_of(
-                shares[e], of_nests[e], nests[e], n, lambdas, pulls, entropies, lambda_scores
+                shares[e], of_nests[e], nests[e], n, scales, pulls, entropies, lambda_scores
             )
-            pulls[m] += lambdas[m] * pull
+            pulls[m] += pull / scales[m]
             if has_alphas:
                 alpha_scores[n, e] += pull
-    k = 0
-    for r in range(first, last):
-        slopes[r] = 0.0
-        for e in range(starts[kinds[r]], starts[kinds[r] + 1]):
-            share = shares[e] if r == chosen else 0.0
-            pull = pull_of(share, of_rows[k], nests[e], n, lambdas, pulls, entropies, lambda_scores)
-            slopes[r] += pull
-            if has_alphas:
-                alpha_scores[n, e] += pull
-            k += 1
+    for k in range(first, last):
+        e = memberships[k]
+        share = shares[e] if chosen <= k < chosen_end else 0.0
+        pull = pull_of(
+            share, of_rows[k - first], nests[e], n, scales, pulls, entropies, lambda_scores
+        )
+        slopes[rows[k] - origin] += pull
+        if has_alphas:
+            alpha_scores[n, e] += pull
     for m in range(n_nests):
-        lambda_scores[n, m] += pulls[m] * entropies[m] / lambdas[m]
+        lambda_scores[n, m] += pulls[m] * entropies[m] * scales[m]
 
 
 @nb.njit(**LOOP)
 def log_likelihood_block(
+    first_person,
+    last_person,
     utilities,
     jacobian,
-    kinds,
+    rows,
+    memberships,
+    entry_starts,
+    chosen_entries,
+    chosen_ends,
     task_starts,
     person_starts,
-    chosen_rows,
     starts,
     nests,
     lambdas,
@@ -221,10 +235,12 @@ def log_likelihood_block(
     lambda_scores,
     alpha_scores,
 ):
-    """Fill log-likelihood and scores of each person."""
-    n_nests = lambdas.shape[0]
-    slopes = np.empty(utilities.shape[0])
-    of_rows = np.empty(most_memberships(kinds, task_starts, starts))
+    """Fill log-likelihood and scores of persons `first_person` to `last_person`."""
+    n_nests, scales = lambdas.shape[0], 1.0 / lambdas
+    first_task, last_task = person_starts[first_person], person_starts[last_person]
+    origin = task_starts[first_task]
+    slopes = np.zeros(task_starts[last_task] - origin)
+    of_rows = np.empty(most_entries(entry_starts, first_task, last_task))
     of_nests, shares = np.empty(nests.shape[0]), np.empty(nests.shape[0])
     tops, inclusive, reach = np.empty(n_nests), np.empty(n_nests), np.empty(n_nests)
     passed, pulls, entropies = np.empty(n_nests), np.empty(n_nests), np.empty(n_nests)
@@ -232,17 +248,20 @@ def log_likelihood_block(
     scores[:] = 0.0
     lambda_scores[:] = 0.0
     alpha_scores[:] = 0.0
-    for n in range(log_likelihoods.shape[0]):
-        for task in range(person_starts[n], person_starts[n + 1]):
-            first, last, chosen = task_starts[task], task_starts[task + 1], chosen_rows[task]
+    for n in range(last_person - first_person):
+        begin, end = person_starts[first_person + n], person_starts[first_person + n + 1]
+        for task in range(begin, end):
+            first, last = entry_starts[task], entry_starts[task + 1]
+            chosen, chosen_end = chosen_entries[task], chosen_ends[task]
             go_up(
                 first,
                 last,
                 utilities,
-                kinds,
+                rows,
+                memberships,
                 starts,
                 nests,
-                lambdas,
+                scales,
                 log_alphas,
                 tops,
                 inclusive,
@@ -250,21 +269,30 @@ def log_likelihood_block(
                 of_nests,
             )
             go_down(starts, nests, of_nests, reach)
-            before = 0
-            for r in range(first, chosen):
-                before += starts[kinds[r] + 1] - starts[kinds[r]]
             log_likelihoods[n] += trace_choice(
-                before, kinds[chosen], starts, nests, of_rows, of_nests, reach, shares, passed
+                chosen - first,
+                memberships[chosen],
+                memberships[chosen] + chosen_end - chosen,
+                starts,
+                nests,
+                of_rows,
+                of_nests,
+                reach,
+                shares,
+                passed,
             )
             differentiate(
                 n,
                 first,
                 last,
+                origin,
                 chosen,
-                kinds,
+                chosen_end,
+                rows,
+                memberships,
                 starts,
                 nests,
-                lambdas,
+                scales,
                 of_rows,
                 of_nests,
                 shares,
@@ -275,29 +303,40 @@ def log_likelihood_block(
                 lambda_scores,
                 alpha_scores,
             )
-        begin, end = task_starts[person_starts[n]], task_starts[person_starts[n + 1]]
-        add_combination(jacobian[begin:end], slopes[begin:end], scores[n])
+        begin, end = task_starts[begin], task_starts[end]
+        add_combination(jacobian[begin:end], slopes[begin - origin : end - origin], scores[n])
 
 
 @nb.njit(**LOOP)
 def choice_probabilities(
-    utilities, kinds, task_starts, starts, nests, lambdas, log_alphas, probabilities, logsums
+    utilities,
+    rows,
+    memberships,
+    entry_starts,
+    starts,
+    nests,
+    lambdas,
+    log_alphas,
+    probabilities,
+    logsums,
 ):
-    """Set the probability of each row within its task, and the inclusive value of each task."""
-    n_nests = lambdas.shape[0]
-    of_rows = np.empty(most_memberships(kinds, task_starts, starts))
+    """Add up the probability of each row within its task; set the logsum of each task."""
+    n_nests, scales = lambdas.shape[0], 1.0 / lambdas
+    n_tasks = entry_starts.shape[0] - 1
+    of_rows = np.empty(most_entries(entry_starts, 0, n_tasks))
     of_nests = np.empty(nests.shape[0])
     tops, inclusive, reach = np.empty(n_nests), np.empty(n_nests), np.empty(n_nests)
-    for task in range(task_starts.shape[0] - 1):
-        first, last = task_starts[task], task_starts[task + 1]
+    for task in range(n_tasks):
+        first, last = entry_starts[task], entry_starts[task + 1]
         go_up(
             first,
             last,
             utilities,
-            kinds,
+            rows,
+            memberships,
             starts,
             nests,
-            lambdas,
+            scales,
             log_alphas,
             tops,
             inclusive,
@@ -306,9 +345,5 @@ def choice_probabilities(
         )
         go_down(starts, nests, of_nests, reach)
         logsums[task] = inclusive[n_nests - 1]
-        k = 0
-        for r in range(first, last):
-            begin, end = starts[kinds[r]], starts[kinds[r] + 1]
-            own = log_probability(of_rows, k, begin, end, nests, reach)
-            probabilities[r] = np.exp(own)
-            k += end - begin
+        for k in range(first, last):
+            probabilities[rows[k]] += np.exp(of_rows[k - first] + reach[nests[memberships[k]]])
