@@ -21,6 +21,7 @@ from counterflow.runners.threads import ThreadRunner
 def main() -> None:
     parser = fit_arguments()
     parser.add_argument("--hold-out", type=int, default=0, help="last tasks of a person left out")
+    parser.add_argument("--chains", type=int, default=2)
     parser.add_argument("--burn-in", type=int, default=2_000)
     parser.add_argument("--sweeps", type=int, default=4_000)
     parser.add_argument("--draws", type=int, default=200, help="of people, kept")
@@ -29,7 +30,7 @@ def main() -> None:
     shown = without_last_tasks(load(arguments.data, people=arguments.people), arguments.hold_out)
     choices = choice_data(shown)
     model = HierarchicalBayes(
-        n_chains=2,
+        n_chains=arguments.chains,
         n_burn_in=arguments.burn_in,
         n_sweeps=arguments.sweeps,
         n_draws=arguments.draws,
@@ -58,7 +59,7 @@ def main() -> None:
 def _quality(fitted: HierarchicalBayesResult, sweeps: int) -> dict[str, float | int | str]:
     samples = fitted.convergence.effective_sample
     return {
-        "chains": 2,
+        "chains": fitted.settings["n_chains"],
         "sweeps of each": sweeps,
         "least effective sample": round(float(samples.min())),
         "median effective sample": round(float(np.median(samples))),

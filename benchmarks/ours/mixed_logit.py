@@ -29,6 +29,7 @@ def main() -> None:
         random=dict.fromkeys(labels, "normal"),
         correlated=arguments.correlated,
         n_draws=arguments.draws or "auto",
+        **({"most_draws": arguments.draws} if arguments.draws else {}),
     )
     runner = ThreadRunner(arguments.threads)
     fit_and_print(

@@ -43,8 +43,8 @@ MODELS = (
     Model(
         "hierarchical Bayes",
         "hierarchical_bayes",
-        ("--burn-in", "1000", "--sweeps", "4000", "--draws", "100"),
-        ("--burn-in", "100", "--sweeps", "100", "--draws", "20"),
+        ("--chains", "1", "--burn-in", "1000", "--sweeps", "4000", "--draws", "100"),
+        ("--chains", "1", "--burn-in", "100", "--sweeps", "100", "--draws", "20"),
         300.0,
     ),
 )
