@@ -8,6 +8,7 @@ import numpy as np
 
 from counterflow.kernels.hierarchical_bayes import ChainState, PopulationPrior, Tuning
 from counterflow.kernels.logit import ChoiceSets
+from counterflow.kernels.panel import Panel, by_person
 from reference import philox
 from reference.logit import log_likelihood
 
@@ -36,25 +37,27 @@ def person_log_likelihoods(
 
 
 class TwinChain:
-    """The compiled chain after burn-in, formula by formula."""
+    """The compiled chain after burn-in, formula by formula; one component, with covariates."""
 
     def __init__(
         self,
         sets: ChoiceSets,
-        signs: np.ndarray,
+        panel: Panel,
         prior: PopulationPrior,
         state: ChainState,
         tuning: Tuning,
         key: np.ndarray,
         stream: int,
     ) -> None:
-        self.sets, self.signs, self.prior, self.tuning = sets, signs, prior, tuning
+        self.sets, self.signs, self.prior = sets, panel.signs, prior
         self.key, self.stream = key, stream
-        self.mean, self.factor, self.latents = (
-            state.mean.copy(),
-            state.factor.copy(),
-            state.latents.copy(),
-        )
+        self.known = by_person(panel, panel.covariates)
+        self.sizes = by_person(panel, tuning.step_sizes)
+        self.shrinks = by_person(panel, tuning.shrinks)
+        self.rotation, self.root = tuning.rotations[0], tuning.population_roots[0]
+        self.growth_root, self.steps = tuning.growth_roots[0], tuning.hamiltonian_steps[0]
+        self.means, self.factor = state.means[0].copy(), state.factors[0].copy()
+        self.latents = by_person(panel, state.latents)
 
     def likelihood(self, latents: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         return person_log_likelihoods(self.sets, self.signs, latents)
@@ -63,19 +66,22 @@ class TwinChain:
         return philox.words(self.key, unit, sweep, self.stream, n)
 
     def sweep(self, sweep: int) -> None:
+        self.scales(sweep) if sweep % 2 == 0 else self.whole_factor(sweep)
         self.persons(sweep)
         self.population(sweep)
-        self.scales(sweep) if sweep % 2 == 0 else self.whole_factor(sweep)
+
+    def residuals(self) -> np.ndarray:
+        return self.latents - self.known @ self.means
 
     def persons(self, sweep: int) -> None:
-        k = len(self.mean)
-        axes = self.factor @ self.tuning.rotation
+        k = len(self.factor)
+        axes = self.factor @ self.rotation
         log_likelihoods, gradients = self.likelihood(self.latents)
+        residuals = self.residuals()
         for n, latent in enumerate(self.latents):
             words = self.words(n, sweep, (k + 1) // 2 + 1)
-            normals, size = philox.normals(words[:-1], k), self.tuning.step_sizes[n]
-            shrink = 1.0 / np.sqrt(1.0 + self.tuning.informativeness[n] * self.tuning.eigenvalues)
-            z = np.linalg.solve(axes, latent - self.mean)
+            normals, size, shrink = philox.normals(words[:-1], k), self.sizes[n], self.shrinks[n]
+            z = np.linalg.solve(axes, residuals[n])
             slope = shrink * (axes.T @ gradients[n] - z)
             step = shrink * size * (0.5 * size * slope + normals)
             moved = self.latents.copy()
@@ -93,19 +99,24 @@ class TwinChain:
                 self.latents[n] = moved[n]
 
     def population(self, sweep: int) -> None:
-        n, k = self.latents.shape
-        words = self.words(1 << 40, sweep, (k + k * k + 1) // 2)
-        normals = philox.normals(words, k + k * k)
+        (n, k), q = self.latents.shape, len(self.means)
+        words = self.words(1 << 40, sweep, (q * k + k * k + 1) // 2)
+        normals = philox.normals(words, q * k + k * k)
         precision = np.linalg.inv(self.factor @ self.factor.T)
-        posterior = n * precision + np.diag(self.prior.mean_precision)
-        root = np.linalg.cholesky(posterior)
-        target = precision @ self.latents.sum(axis=0) + self.prior.mean_precision * self.prior.mean
-        self.mean = np.linalg.solve(posterior, target) + np.linalg.solve(root.T, normals[:k])
+        for i in range(q):
+            pull = np.diag(self.prior.mean_precision[i])
+            column = self.known[:, i]
+            others = self.latents - np.delete(self.known, i, 1) @ np.delete(self.means, i, 0)
+            posterior = column @ column * precision + pull
+            target = precision @ (column @ others) + pull @ self.prior.mean[i]
+            root = np.linalg.cholesky(posterior)
+            draw = np.linalg.solve(root.T, normals[i * k : i * k + k])
+            self.means[i] = np.linalg.solve(posterior, target) + draw
         rates = self.prior.scale_rate + 0.5 * np.diag(precision)
         gammas = [self.chi_square(2.0 + self.prior.degrees, (1 << 42) + i, sweep) for i in range(k)]
         scatter = np.diag(0.5 * np.array(gammas) / rates)
-        scatter += (self.latents - self.mean).T @ (self.latents - self.mean)
-        upper = np.triu(normals[k:].reshape(k, k).T, 1)
+        scatter += self.residuals().T @ self.residuals()
+        upper = np.triu(normals[q * k :].reshape(k, k).T, 1)
         for i in range(k):
             freedom = self.prior.degrees + n - (k - 1 - i)
             upper[i, i] = np.sqrt(self.chi_square(freedom, (1 << 41) + i, sweep))
@@ -115,66 +126,65 @@ class TwinChain:
         return philox.chi_square(degrees, self.key, unit, sweep, self.stream)
 
     def scales(self, sweep: int) -> None:
-        k = len(self.mean)
-        words = self.words(1 << 43, sweep, k + 1)
-        momentum = philox.normals(words[:-1], 2 * k).reshape(2, k)
-        root, growth_root = self.tuning.population_root, self.tuning.growth_root
-        centred, precisions = self.latents - self.mean, np.diag(self._precision())
+        q, k = self.means.shape
+        words = self.words(1 << 43, sweep, ((q + 1) * k + 1) // 2 + 1)
+        momentum = philox.normals(words[:-1], (q + 1) * k).reshape(q + 1, k)
+        residuals, precisions = self.residuals(), np.diag(self._precision())
         shape = 1.0 + 0.5 * self.prior.degrees
 
         def posterior(place):
-            mean, growth = place
-            log_likelihoods, gradients = self.likelihood(mean + np.exp(growth) * centred)
+            means, growth = place[:q], place[q]
+            latents = self.known @ means + np.exp(growth) * residuals
+            log_likelihoods, gradients = self.likelihood(latents)
             half = 0.5 * precisions * np.exp(-2.0 * growth)
             rate = self.prior.scale_rate + half
-            density = log_likelihoods.sum() + self._mean_prior(mean)
+            density = log_likelihoods.sum() + self._mean_prior(means)
             density -= np.sum(self.prior.degrees * growth + shape * np.log(rate))
-            by_mean = gradients.sum(axis=0) - self._mean_pull(mean)
-            by_growth = np.exp(growth) * (gradients * centred).sum(axis=0)
+            by_means = self.known.T @ gradients - self._mean_pull(means)
+            by_growth = np.exp(growth) * (gradients * residuals).sum(axis=0)
             by_growth += 2.0 * shape * half / rate - self.prior.degrees
-            return density, np.vstack([root.T @ by_mean, growth_root * by_growth])
+            return density, np.vstack([by_means @ self.root, self.growth_root * by_growth])
 
         def drift(place, p):
-            return place + np.vstack([root @ p[0], growth_root * p[1]])
+            return place + np.vstack([p[:q] @ self.root.T, self.growth_root * p[q]])
 
-        start = np.vstack([self.mean, np.zeros(k)])
+        start = np.vstack([self.means, np.zeros(k)])
         moved = self._hamiltonian(start, momentum, posterior, drift, 0, words[-1])
         if moved is not None:
-            self.latents = moved[0] + np.exp(moved[1]) * centred
-            self.mean, self.factor = moved[0], np.exp(moved[1])[:, None] * self.factor
+            self.latents = self.known @ moved[:q] + np.exp(moved[q]) * residuals
+            self.means, self.factor = moved[:q], np.exp(moved[q])[:, None] * self.factor
 
     def whole_factor(self, sweep: int) -> None:
-        k = len(self.mean)
-        words = self.words(1 << 44, sweep, (k * (k + 1) + 1) // 2 + 1)
-        momentum = philox.normals(words[:-1], k * (k + 1)).reshape(k + 1, k)
-        root = self.tuning.population_root
-        z = np.linalg.solve(self.factor, (self.latents - self.mean).T).T
-        z = np.column_stack([np.ones(len(z)), z])
+        q, k = self.means.shape
+        words = self.words(1 << 44, sweep, ((q + k) * k + 1) // 2 + 1)
+        momentum = philox.normals(words[:-1], (q + k) * k).reshape(q + k, k)
+        z = np.linalg.solve(self.factor, self.residuals().T).T
+        z = np.column_stack([self.known, z])
         power, shape = self.prior.degrees + k, 1.0 + 0.5 * self.prior.degrees
 
         def posterior(rows):
             log_likelihoods, gradients = self.likelihood(z @ rows)
-            factor = rows[1:].T
+            factor = rows[q:].T
             precision = np.linalg.inv(factor @ factor.T)
             rate = self.prior.scale_rate + 0.5 * np.diag(precision)
-            density = log_likelihoods.sum() + self._mean_prior(rows[0])
+            density = log_likelihoods.sum() + self._mean_prior(rows[:q])
             density -= power * np.linalg.slogdet(factor)[1] + shape * np.log(rate).sum()
             by_factor = precision @ np.diag(shape / rate) @ precision @ factor
             by_factor -= power * np.linalg.inv(factor).T
-            slope = z.T @ gradients + np.vstack([-self._mean_pull(rows[0]), by_factor.T])
-            return density, slope @ root
+            slope = z.T @ gradients + np.vstack([-self._mean_pull(rows[:q]), by_factor.T])
+            return density, slope @ self.root
 
-        start = np.vstack([self.mean, self.factor.T])
+        start = np.vstack([self.means, self.factor.T])
         moved = self._hamiltonian(
-            start, momentum, posterior, lambda rows, p: rows + p @ root.T, 1, words[-1]
+            start, momentum, posterior, lambda rows, p: rows + p @ self.root.T, 1, words[-1]
         )
         if moved is not None:
-            self.latents, self.mean = z @ moved, moved[0]
-            self.factor = np.linalg.cholesky(moved[1:].T @ moved[1:])
+            self.latents, self.means = z @ moved, moved[:q]
+            self.factor = np.linalg.cholesky(moved[q:].T @ moved[q:])
 
     def _hamiltonian(self, place, momentum, posterior, drift, move, word):
         """Return the place three leaps away, None if it is not accepted (Neal 2011, figure 2)."""
-        size = self.tuning.hamiltonian_steps[move]
+        size = self.steps[move]
         density, slope = posterior(place)
         energy = 0.5 * np.sum(momentum**2) - density
         momentum = momentum + 0.5 * size * slope
@@ -226,8 +236,8 @@ def random_walk_gibbs(
         latents[taken], log_likelihoods[taken] = tried[taken], new[taken]
         if sweep < 0:
             size *= np.exp((taken - 0.3) / np.sqrt(sweep + n_burn_in + 1.0))
-        posterior = n * precision + np.diag(prior.mean_precision)
-        target = precision @ latents.sum(axis=0) + prior.mean_precision * prior.mean
+        posterior = n * precision + np.diag(prior.mean_precision[0])
+        target = precision @ latents.sum(axis=0) + prior.mean_precision[0] * prior.mean[0]
         mean = random.multivariate_normal(
             np.linalg.solve(posterior, target), np.linalg.inv(posterior)
         )

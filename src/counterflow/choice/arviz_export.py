@@ -26,10 +26,11 @@ def to_arviz(
     """Return the draws of a fitted model as an `arviz.InferenceData`.
 
     Of hierarchical Bayes, the group `posterior` holds the kept draws by chain: `mean` and `sd` of
-    each coefficient's latent value over people, their `correlation`, and the `part_worths` of each
-    respondent. Of models fitted by maximum likelihood it holds `parameters` drawn from the normal
-    distribution of their estimator (Krinsky and Robb 1986), in one chain: quantiles and plots mean
-    what they say, R-hat does not apply.
+    each latent value over people (of a coefficient with a known sign, of its logarithm), their
+    `correlation`, their `slopes` by covariates, and the `part_worths` of each respondent. Of models
+    fitted by maximum likelihood it holds `parameters` drawn from the normal distribution of their
+    estimator (Krinsky and Robb 1986), in one chain: quantiles and plots mean what they say, R-hat
+    does not apply.
 
     Parameters
     ----------
@@ -72,27 +73,33 @@ def _of_chains(fitted: HierarchicalBayesResult, data: ChoiceData | None) -> dict
         "mean": population.means,
         "sd": population.sds,
         "correlation": population.covariances / units,
-        "part_worths": fitted.draws,
     }
-    coefficients = list(fitted.labels)
+    if fitted.covariate_names:
+        posterior["slopes"] = population.slopes
+    if len(fitted.draws):
+        posterior["part_worths"] = fitted.draws
+    latents = list(fitted.latent_labels)
     found: dict[str, Any] = {
         "posterior": {name: _by_chain(draws, n_chains) for name, draws in posterior.items()},
         "coords": {
-            "coefficient": coefficients,
-            "other": coefficients,
+            "latent": latents,
+            "other": latents,
+            "covariate": list(fitted.covariate_names),
+            "coefficient": list(fitted.labels),
             "respondent": list(fitted.respondent_ids),
         },
         "dims": {
-            "mean": ["coefficient"],
-            "sd": ["coefficient"],
-            "correlation": ["coefficient", "other"],
+            "mean": ["latent"],
+            "sd": ["latent"],
+            "correlation": ["latent", "other"],
+            "slopes": ["covariate", "latent"],
             "part_worths": ["respondent", "coefficient"],
         },
         "attrs": _attributes(fitted),
     }
-    if data is not None:
+    if data is not None and len(fitted.draws):
         _check_respondents(data, fitted.respondent_ids)
-        of_draws = _individual_log_likelihoods(_utility(fitted), fitted.draws, data)
+        of_draws = _individual_log_likelihoods(fitted.utility, fitted.draws, data)
         found |= _log_likelihoods(_by_chain(of_draws, n_chains))
         found["dims"] = {**found["dims"], "choices": ["respondent"]}
     return found
@@ -136,10 +143,6 @@ def _by_chain(draws: np.ndarray, n_chains: int) -> np.ndarray:
     edges = np.linspace(0, len(draws), n_chains + 1).astype(int)
     n = int(np.diff(edges).min())
     return np.stack([draws[edge : edge + n] for edge in edges[:-1]])
-
-
-def _utility(fitted: HierarchicalBayesResult) -> Utility:
-    return getattr(fitted, "utility", None) or fitted.coding
 
 
 def _individual_log_likelihoods(

@@ -47,7 +47,7 @@ def _fit(
     fitted: MultinomialLogitResult | HierarchicalBayesResult
     if isinstance(settings, HierarchicalEstimation):
         fitted = HierarchicalBayes(
-            coding=coding,
+            utility=coding,
             signs=settings.signs,
             n_chains=settings.n_chains,
             n_burn_in=settings.n_burn_in,

@@ -129,7 +129,7 @@ def test_what_choices_cannot_tell_apart_is_an_error(data):
         (*UtilityCoding.of_data(data).terms, UtilityCoding.of_data(data).terms[0])
     )
     with pytest.raises(NotIdentifiedError):
-        HierarchicalBayes(coding=twice).fit(data)
+        HierarchicalBayes(utility=twice).fit(data)
 
 
 @pytest.mark.parametrize(

@@ -1,19 +1,14 @@
-"""Compiled loops of `kernels.hierarchical_bayes`: a Langevin step of every person."""
+"""Compiled loops of `kernels.hierarchical_bayes`: a Langevin step of every person, tile by tile."""
 
 import numba as nb
 import numpy as np
 
-from counterflow.kernels.compiled.options import LOOP, REDUCE, VECTOR
-from counterflow.kernels.compiled.panel import person_log_likelihood
-from counterflow.kernels.compiled.philox import fill_normals, fill_words, uniform_of
-from counterflow.kernels.compiled.small_matrices import (
-    add_scaled,
-    combine,
-    dot,
-    invert_lower,
-    multiply,
-)
+from counterflow.kernels.compiled.options import LOOP, VECTOR
+from counterflow.kernels.compiled.panel import WIDTH, evaluate_tile, to_coefficients
+from counterflow.kernels.compiled.philox import fill_words_of_units, normals_of, uniform_of
+from counterflow.kernels.compiled.population_sums import add_scatter, shift_by_means
 from counterflow.kernels.compiled.step_size import adapted
+from counterflow.kernels.compiled.unowned import unowned
 
 ZERO = np.uint64(0)
 # The share of proposals accepted at which steps go furthest (Roberts and Rosenthal 1998).
@@ -21,110 +16,192 @@ BEST_ACCEPTANCE = 0.574
 
 
 @nb.njit(**LOOP)
-def sweep_persons(panel, state, room, tuning, key, chain, sweep, gain):
-    """Move every person by one Langevin step, and its step size if `gain` is above 0."""
-    columns, offsets, starts, lanes, signs, signed = panel
-    mean, factor, latents, log_likelihoods, gradients = state
-    step_sizes, n_accepted = tuning.step_sizes, tuning.n_accepted
-    informativeness, eigenvalues = tuning.informativeness, tuning.eigenvalues
-    coefficients, odds, totals, words = room.coefficients, room.odds, room.totals, room.words
-    matrices, vectors = room.matrices, room.vectors
-    axes, axis_columns, back_columns = matrices[0], matrices[1], matrices[2]
-    set_proposal_axes(factor, tuning.rotation, axes, axis_columns, back_columns)
-    normals, centred, z, step, moved = (vectors[0], vectors[1], vectors[2], vectors[3], vectors[4])
-    shrink, slope, new_slope, new_gradient = vectors[5], vectors[6], vectors[7], vectors[8]
-    n_coefficients = mean.shape[0]
-    n_words = (n_coefficients + 1) // 2
+def move_persons(
+    panel, state, tuning, record, room, axes, key, chain, sweep, gain, n_kept, first, last, sums
+):
+    """Move every person of tiles `first` to `last` by one Langevin step.
 
-    for n in range(latents.shape[0]):
-        begin, end, size = starts[n], starts[n + 1], step_sizes[n]
-        fill_words(key, ZERO, np.uint64(n), sweep, chain, words[: n_words + 1])
-        fill_normals(words[:n_words], normals)
-        set_shrink(informativeness[n], eigenvalues, shrink)
-        subtract(latents[n], mean, centred)
-        combine(back_columns, centred, z)
-        combine(axes, gradients[n], slope)
-        log_density = log_likelihoods[n] - 0.5 * dot(z, z)
-        langevin_step(size, shrink, normals, slope, z, step)
-        combine(axis_columns, step, moved)
-        add_scaled(1.0, latents[n], moved)
-        new_log_likelihood = person_log_likelihood(
-            columns[begin * n_coefficients : end * n_coefficients].reshape(
-                n_coefficients, end - begin
-            ),
-            offsets[begin:end],
-            lanes[n],
-            moved,
-            signs,
-            signed,
-            coefficients,
-            odds,
-            totals,
-            new_gradient,
-        )
-        combine(axes, new_gradient, new_slope)
-        whiten(shrink, z, new_slope)
-        log_ratio = new_log_likelihood - 0.5 * dot(z, z) - log_density
-        log_ratio += proposal_log_ratio(normals, slope, new_slope, size)
-        if np.log(uniform_of(words[n_words])) < log_ratio:
-            latents[n] = moved
-            gradients[n] = new_gradient
-            log_likelihoods[n] = new_log_likelihood
-            if gain == 0.0:
-                n_accepted[n] += 1
-        if gain > 0.0:
-            step_sizes[n] = adapted(size, log_ratio, gain, BEST_ACCEPTANCE)
-
-
-@nb.njit(**LOOP)
-def set_proposal_axes(factor, rotation, axes, axis_columns, back_columns):
-    """Set what maps steps to latent values and, by columns, both that and its inverse.
-
-    latent = mean + axes z with z standard normal over people, in directions along which the
-    information of the average person is diagonal.
+    Step sizes learn if `gain` is above 0; otherwise this is number `n_kept` of the sweeps that
+    count. Sets `sums` to what the population is drawn from.
     """
-    multiply(factor, rotation, axes)
-    axis_columns[:] = axes.T
-    inverse = np.empty_like(factor)
-    invert_lower(factor, inverse)
-    multiply(inverse.T.copy(), rotation, back_columns)
+    panel, state, tuning = unowned(panel), unowned(state), unowned(tuning)
+    record, room, axes = unowned(record), unowned(room), unowned(axes)
+    forward, transposed, back = axes
+    k = state.latents.shape[1]
+    residual, z, slope, moved = room.tiles[0], room.tiles[1], room.tiles[2], room.tiles[3]
+    normals, step = room.tiles[4], room.tiles[5]
+    gradients, new_slope = room.tiles[6], room.tiles[7]
+    log_likelihoods, accepted = np.empty(WIDTH), np.empty(WIDTH)
+    density, new_density = np.empty(WIDTH), np.empty(WIDTH)
+    n_words = (k + 1) // 2
+    sums[:] = 0.0
+    for tile in range(first, last):
+        members, persons, covariates = (
+            state.members[tile],
+            panel.persons[tile],
+            panel.covariates[tile],
+        )
+        sizes, shrinks = tuning.step_sizes[tile], tuning.shrinks[tile]
+        fill_words_of_units(key, ZERO, persons, sweep, chain, room.words[: n_words + 1])
+        tile_normals(room.words, normals)
+        shift_by_means(state.latents[tile], covariates, members, -1.0, state.means, residual)
+        transform(back, members, residual, room.spare, z)
+        transform(transposed, members, state.gradients[tile], room.spare, slope)
+        propose(sizes, shrinks, normals, z, slope, step)
+        transform(forward, members, step, room.spare, moved)
+        half_squares(state.log_likelihoods[tile], z, density)
+        add(state.latents[tile], moved)
+        add(step, z)
+        evaluate_tile(panel, room, tile, moved, log_likelihoods, gradients)
+        half_squares(log_likelihoods, z, new_density)
+        transform(transposed, members, gradients, room.spare, new_slope)
+        log_ratios(sizes, shrinks, normals, z, slope, new_slope, density, new_density, accepted)
+        learn(persons, room.words[n_words], accepted, gain, sizes, tuning.n_accepted[tile])
+        take(accepted, moved, state.latents[tile])
+        take(accepted, gradients, state.gradients[tile])
+        take_one(accepted, log_likelihoods, state.log_likelihoods[tile])
+        shift_by_means(state.latents[tile], covariates, members, -1.0, state.means, residual)
+        add_scatter(covariates, residual, members, room.rows, sums)
+        if gain > 0.0:
+            # With a memory of two hundred sweeps.
+            approach(max(1.0 / (1.0 + sweep), 0.005), state.latents[tile], tuning.average[tile])
+        else:
+            to_coefficients(state.latents[tile], panel.signs, panel.signed, room.coefficients)
+            multiply_tile(panel.units, room.coefficients, room.spare)
+            add_to_moments(
+                1.0 / n_kept, room.spare, record.person_means[tile], record.person_squares[tile]
+            )
 
 
 @nb.njit(**VECTOR)
-def set_shrink(informativeness, eigenvalues, shrink):
-    """Set the posterior standard deviation along each axis, of a person about as informative."""
-    for k in range(shrink.shape[0]):
-        shrink[k] = 1.0 / np.sqrt(1.0 + informativeness * eigenvalues[k])
-
-
-@nb.njit(**VECTOR)
-def subtract(a, b, out):
-    """Set `out` to a - b."""
-    for k in range(out.shape[0]):
-        out[k] = a[k] - b[k]
-
-
-@nb.njit(**VECTOR)
-def whiten(shrink, z, slope):
-    """Turn the slope of the log-likelihood into that of the posterior, in units of `shrink`."""
-    for k in range(slope.shape[0]):
-        slope[k] = shrink[k] * (slope[k] - z[k])
+def tile_normals(words, normals):
+    """Fill a row of normals for each latent value: first all sines, then the cosines."""
+    k = normals.shape[0]
+    half = (k + 1) // 2
+    for i in range(k - half):
+        for w in range(WIDTH):
+            normals[i, w], normals[half + i, w] = normals_of(words[i, w])
+    if 2 * half > k:
+        for w in range(WIDTH):
+            normals[half - 1, w], _ = normals_of(words[half - 1, w])
 
 
 @nb.njit(**LOOP)
-def langevin_step(size, shrink, normals, slope, z, step):
-    """Whiten the slope, set the step along the axes, and take z there."""
-    whiten(shrink, z, slope)
+def transform(matrices, members, values, spare, out):
+    """Set `out` to the matrix of each person's component times the person's values."""
+    if matrices.shape[0] == 1:
+        multiply_tile(matrices[0], values, out)
+        return
+    for c in range(matrices.shape[0]):
+        multiply_tile(matrices[c], values, spare)
+        for k in range(out.shape[0]):
+            for w in range(WIDTH):
+                if members[w] == c:
+                    out[k, w] = spare[k, w]
+
+
+@nb.njit(**VECTOR)
+def multiply_tile(matrix, values, out):
+    """Set `out` to the matrix times the values of each person."""
+    n = values.shape[0]
+    for k in range(out.shape[0]):
+        for w in range(WIDTH):
+            out[k, w] = 0.0
+        for i in range(0, n - n % 4, 4):
+            for w in range(WIDTH):
+                out[k, w] += (
+                    matrix[k, i] * values[i, w]
+                    + matrix[k, i + 1] * values[i + 1, w]
+                    + matrix[k, i + 2] * values[i + 2, w]
+                    + matrix[k, i + 3] * values[i + 3, w]
+                )
+        for i in range(n - n % 4, n):
+            for w in range(WIDTH):
+                out[k, w] += matrix[k, i] * values[i, w]
+
+
+@nb.njit(**VECTOR)
+def propose(sizes, shrinks, normals, z, slope, step):
+    """Turn slopes into those of the posterior in units of `shrinks`, and set steps along axes."""
     for k in range(step.shape[0]):
-        step[k] = shrink[k] * size * (0.5 * size * slope[k] + normals[k])
-        z[k] += step[k]
+        for w in range(WIDTH):
+            slope[k, w] = shrinks[k, w] * (slope[k, w] - z[k, w])
+            step[k, w] = shrinks[k, w] * sizes[w] * (0.5 * sizes[w] * slope[k, w] + normals[k, w])
 
 
-@nb.njit(**REDUCE)
-def proposal_log_ratio(normals, slope, new_slope, size):
-    """Return the log density of the way back less that of the way there, of a Langevin step."""
-    total = 0.0
-    for k in range(normals.shape[0]):
-        back = normals[k] + 0.5 * size * (slope[k] + new_slope[k])
-        total += normals[k] * normals[k] - back * back
-    return 0.5 * total
+@nb.njit(**VECTOR)
+def half_squares(log_likelihoods, z, out):
+    """Set `out` to the log density of each person, given the population."""
+    for w in range(WIDTH):
+        out[w] = log_likelihoods[w]
+    for k in range(z.shape[0]):
+        for w in range(WIDTH):
+            out[w] -= 0.5 * z[k, w] * z[k, w]
+
+
+@nb.njit(**VECTOR)
+def add(values, out):
+    """Add values to `out`."""
+    for k in range(out.shape[0]):
+        for w in range(WIDTH):
+            out[k, w] += values[k, w]
+
+
+@nb.njit(**VECTOR)
+def log_ratios(sizes, shrinks, normals, z, slope, new_slope, density, new_density, out):
+    """Set `out` to the logarithm of what makes each proposal acceptable.
+
+    Density there less density here, plus that of the way back less that of the way there.
+    """
+    for w in range(WIDTH):
+        out[w] = new_density[w] - density[w]
+    for k in range(z.shape[0]):
+        for w in range(WIDTH):
+            turned = slope[k, w] + shrinks[k, w] * (new_slope[k, w] - z[k, w])
+            back = normals[k, w] + 0.5 * sizes[w] * turned
+            out[w] += 0.5 * (normals[k, w] * normals[k, w] - back * back)
+
+
+@nb.njit(**LOOP)
+def learn(persons, words, ratios, gain, sizes, n_accepted):
+    """Replace each log ratio by 1 where the proposal is accepted and 0 where it is not."""
+    for w in range(WIDTH):
+        accepted = persons[w] >= 0 and np.log(uniform_of(words[w])) < ratios[w]
+        if gain > 0.0:
+            sizes[w] = adapted(sizes[w], ratios[w], gain, BEST_ACCEPTANCE)
+        elif accepted:
+            n_accepted[w] += 1
+        ratios[w] = 1.0 if accepted else 0.0
+
+
+@nb.njit(**VECTOR)
+def take(accepted, proposed, out):
+    """Replace values of those who accepted."""
+    for k in range(out.shape[0]):
+        for w in range(WIDTH):
+            out[k, w] = proposed[k, w] if accepted[w] > 0.5 else out[k, w]
+
+
+@nb.njit(**VECTOR)
+def take_one(accepted, proposed, out):
+    """Replace a value of those who accepted."""
+    for w in range(WIDTH):
+        out[w] = proposed[w] if accepted[w] > 0.5 else out[w]
+
+
+@nb.njit(**VECTOR)
+def approach(weight, values, average):
+    """Move averages towards the values."""
+    for k in range(values.shape[0]):
+        for w in range(WIDTH):
+            average[k, w] += weight * (values[k, w] - average[k, w])
+
+
+@nb.njit(**VECTOR)
+def add_to_moments(share, values, means, squares):
+    """Update running means and sums of squared deviations (Welford 1962)."""
+    for k in range(values.shape[0]):
+        for w in range(WIDTH):
+            off = values[k, w] - means[k, w]
+            means[k, w] += share * off
+            squares[k, w] += off * (values[k, w] - means[k, w])

@@ -1,7 +1,7 @@
-"""Compiled loops of `kernels.panel`: likelihood, gradient and information, person by person.
+"""Compiled loops of `kernels.panel`: likelihood, gradient and information, tile by tile.
 
-Nothing here allocates per person or calls the C library per row, and all but the choices
-themselves stays in the first cache.
+A tile is WIDTH persons side by side, so that every loop ends in one over persons: long enough to
+vectorise, with nothing left over, whatever the number of tasks, alternatives and coefficients.
 """
 
 import numba as nb
@@ -9,138 +9,199 @@ import numpy as np
 
 from counterflow.kernels.compiled.elementary import exp, log
 from counterflow.kernels.compiled.options import LOOP, VECTOR
-from counterflow.kernels.compiled.small_matrices import combine, dot, products, total
+from counterflow.kernels.compiled.small_matrices import combine
+from counterflow.kernels.compiled.unowned import unowned
+
+WIDTH = 32
+"""Persons in a tile."""
 
 
 @nb.njit(**LOOP)
-def evaluate(panel, room, latents, log_likelihoods, gradients):
-    """Fill log-likelihood and gradient of every person."""
-    columns, offsets, starts, lanes, signs, signed = panel
-    coefficients, odds, totals = room.coefficients, room.odds, room.totals
-    n_coefficients = latents.shape[1]
-    for n in range(latents.shape[0]):
-        begin, end = starts[n], starts[n + 1]
-        log_likelihoods[n] = person_log_likelihood(
-            columns[begin * n_coefficients : end * n_coefficients].reshape(
-                n_coefficients, end - begin
-            ),
-            offsets[begin:end],
-            lanes[n],
-            latents[n],
-            signs,
-            signed,
-            coefficients,
-            odds,
-            totals,
-            gradients[n],
-        )
+def evaluate(panel, room, latents, log_likelihoods, gradients, first, last):
+    """Fill log-likelihood and gradient of the persons of tiles `first` to `last`."""
+    panel, room = unowned(panel), unowned(room)
+    for tile in range(first, last):
+        evaluate_tile(panel, room, tile, latents[tile], log_likelihoods[tile], gradients[tile])
 
 
 @nb.njit(**LOOP)
-def person_log_likelihood(
-    columns, offsets, lane, latent, signs, signed, coefficients, odds, totals, gradient
-):
-    """Return the log-likelihood of a person and set its gradient by the latent values.
+def evaluate_tile(panel, room, tile, latents, log_likelihoods, gradients):
+    """Set log-likelihoods and their gradients by the latent values, of the persons of a tile.
 
-    `coefficients` and `odds` are left with the coefficients and the probabilities of what was not
-    chosen. Arrays come one by one: passed as a tuple they would be copied at every call.
+    `room` is left with their coefficients and the probabilities of what they did not choose.
     """
-    odds, totals = odds[: offsets.shape[0]], totals[:lane]
-    to_coefficients(latent, signs, signed, coefficients)
-    combine(columns, coefficients, odds)
-    exponentiate(odds, offsets)
-    odds_to_totals(odds, totals)
-    divide_by_totals(odds, totals)
-    products(columns, odds, gradient)
-    for k in range(gradient.shape[0]):
-        gradient[k] = -gradient[k]
-    for k in signed:
-        gradient[k] *= coefficients[k]
-    return -total(totals)
+    start, n_columns, n_tasks = panel.tiles[tile]
+    k, size = panel.signs.shape[0], n_columns * WIDTH
+    columns = panel.columns[start * k : (start + size) * k].reshape(k, size)
+    odds, totals = room.odds[:size], room.totals[: n_tasks * WIDTH]
+    to_coefficients(latents, panel.signs, panel.signed, room.coefficients)
+    odds[:] = panel.offsets[start : start + size]
+    add_utilities(columns, room.coefficients, odds)
+    odds_and_totals(odds, totals)
+    divide_by_totals(odds, totals, log_likelihoods)
+    slopes(columns, odds, gradients)
+    times_coefficients(panel.signed, room.coefficients, gradients)
 
 
 @nb.njit(**VECTOR)
-def to_coefficients(latent, signs, signed, coefficients):
+def to_coefficients(latents, signs, signed, coefficients):
     """Set coefficients of utility: the latent value, or its exponential with a sign."""
-    for k in range(latent.shape[0]):
-        coefficients[k] = latent[k]
+    for k in range(latents.shape[0]):
+        for w in range(WIDTH):
+            coefficients[k, w] = latents[k, w]
     for k in signed:
-        coefficients[k] = signs[k] * exp(latent[k])
+        for w in range(WIDTH):
+            coefficients[k, w] = signs[k] * exp(latents[k, w])
 
 
 @nb.njit(**VECTOR)
-def exponentiate(values, offsets):
-    """Replace each value by the exponential of it plus its offset."""
-    for i in range(values.shape[0]):
-        values[i] = exp(values[i] + offsets[i])
+def times_coefficients(signed, coefficients, gradients):
+    """Turn slopes by coefficients into slopes by latent values."""
+    for k in signed:
+        for w in range(WIDTH):
+            gradients[k, w] *= coefficients[k, w]
 
 
 @nb.njit(**VECTOR)
-def odds_to_totals(odds, totals):
-    """Set the total of each task, 1 for the choice itself included; `odds` has a row a lane."""
+def add_utilities(columns, coefficients, odds):
+    """Add to each column of each person the utility of it."""
+    k = coefficients.shape[0]
+    for begin in range(0, odds.shape[0], WIDTH):
+        # Four rows at a time: `odds` is read and written once instead of four times.
+        for i in range(0, k - k % 4, 4):
+            for w in range(WIDTH):
+                odds[begin + w] += (
+                    columns[i, begin + w] * coefficients[i, w]
+                    + columns[i + 1, begin + w] * coefficients[i + 1, w]
+                    + columns[i + 2, begin + w] * coefficients[i + 2, w]
+                    + columns[i + 3, begin + w] * coefficients[i + 3, w]
+                )
+        for i in range(k - k % 4, k):
+            for w in range(WIDTH):
+                odds[begin + w] += columns[i, begin + w] * coefficients[i, w]
+
+
+@nb.njit(**VECTOR)
+def odds_and_totals(odds, totals):
+    """Turn utilities into odds, and set the total of each task with 1 for the choice itself."""
     n = totals.shape[0]
+    for i in range(odds.shape[0]):
+        odds[i] = exp(odds[i])
     for i in range(n):
         totals[i] = 1.0
     for begin in range(0, odds.shape[0], n):
-        lane = odds[begin : begin + n]
         for i in range(n):
-            totals[i] += lane[i]
+            totals[i] += odds[begin + i]
 
 
 @nb.njit(**VECTOR)
-def divide_by_totals(odds, totals):
-    """Turn odds into probabilities and totals into their logarithms."""
+def divide_by_totals(odds, totals, log_likelihoods):
+    """Turn odds into probabilities, and set each person's log-likelihood."""
     n = totals.shape[0]
-    for begin in range(0, odds.shape[0], n):
-        lane = odds[begin : begin + n]
-        for i in range(n):
-            lane[i] /= totals[i]
+    for w in range(WIDTH):
+        log_likelihoods[w] = 0.0
+    for begin in range(0, n, WIDTH):
+        for w in range(WIDTH):
+            log_likelihoods[w] -= log(totals[begin + w])
     for i in range(n):
-        totals[i] = log(totals[i])
+        totals[i] = 1.0 / totals[i]
+    for begin in range(0, odds.shape[0], n):
+        for i in range(n):
+            odds[begin + i] *= totals[i]
+
+
+@nb.njit(**VECTOR)
+def slopes(columns, probabilities, out):
+    """Set `out` to minus the sum over columns of attribute times probability."""
+    size = probabilities.shape[0]
+    paired = size - size % (2 * WIDTH)
+    for k in range(out.shape[0]):
+        for w in range(WIDTH):
+            out[k, w] = 0.0
+        for a in range(0, paired, 2 * WIDTH):
+            for w in range(WIDTH):
+                out[k, w] -= (
+                    columns[k, a + w] * probabilities[a + w]
+                    + columns[k, a + WIDTH + w] * probabilities[a + WIDTH + w]
+                )
+        for a in range(paired, size, WIDTH):
+            for w in range(WIDTH):
+                out[k, w] -= columns[k, a + w] * probabilities[a + w]
 
 
 @nb.njit(**LOOP)
-def add_informations(panel, room, latents, traces, summed):
-    """Add the information of every person to `summed`, and set its trace."""
-    n_coefficients = latents.shape[1]
-    gradient, chain_rule = np.empty(n_coefficients), np.ones(n_coefficients)
-    information = np.empty((n_coefficients, n_coefficients))
-    for n in range(latents.shape[0]):
-        begin, end = panel.starts[n], panel.starts[n + 1]
-        columns = panel.columns[begin * n_coefficients : end * n_coefficients].reshape(
-            n_coefficients, end - begin
-        )
-        person_log_likelihood(
-            columns,
-            panel.offsets[begin:end],
-            panel.lanes[n],
-            latents[n],
-            panel.signs,
-            panel.signed,
-            room.coefficients,
-            room.odds,
-            room.totals,
-            gradient,
-        )
-        task_variances(columns, room.odds[: end - begin], panel.lanes[n], information)
-        # Without the second derivative of the exponential, whose mean is zero.
-        for k in panel.signed:
-            chain_rule[k] = room.coefficients[k]
-        traces[n] = 0.0
-        for i in range(n_coefficients):
-            traces[n] += chain_rule[i] ** 2 * information[i, i]
-            for j in range(n_coefficients):
-                summed[i, j] += chain_rule[i] * chain_rule[j] * information[i, j]
+def add_informations(panel, room, latents, members, first, last, summed):
+    """Add the information of each person of tiles `first` to `last` to that of its component."""
+    panel, room = unowned(panel), unowned(room)
+    n_components, k = summed.shape[:2]
+    spread, by_place = np.empty(room.odds.shape[0]), np.empty(WIDTH)
+    for tile in range(first, last):
+        columns, odds, n_tasks = columns_by_latent(panel, room, tile, latents[tile])
+        for i in range(k):
+            within_tasks(columns[i], odds, room.totals[: n_tasks * WIDTH], spread[: odds.shape[0]])
+            for j in range(i + 1):
+                by_place[:] = 0.0
+                add_by_place(spread[: odds.shape[0]], columns[j], by_place)
+                for w in range(WIDTH):
+                    summed[members[tile, w], i, j] += by_place[w]
+    for c in range(n_components):
+        for i in range(k):
+            for j in range(i):
+                summed[c, j, i] = summed[c, i, j]
 
 
 @nb.njit(**LOOP)
-def task_variances(columns, probabilities, n_lanes, out):
-    """Set `out` to the sum over tasks of the variance of attributes within the task."""
-    weighted = columns * probabilities
-    means = np.zeros((columns.shape[0], n_lanes))
-    for begin in range(0, columns.shape[1], n_lanes):
-        means += weighted[:, begin : begin + n_lanes]
-    for i in range(columns.shape[0]):
-        products(columns, weighted[i], out[i])
-        for j in range(columns.shape[0]):
-            out[i, j] -= dot(means[i], means[j])
+def set_curvatures(panel, room, latents, members, axes, first, last, curvatures):
+    """Set the information of each person along the axes of its component (columns of `axes`)."""
+    panel, room = unowned(panel), unowned(room)
+    n_components, k = axes.shape[:2]
+    along, spread = np.empty(room.odds.shape[0]), np.empty(room.odds.shape[0])
+    by_place = np.empty(WIDTH)
+    for tile in range(first, last):
+        columns, odds, n_tasks = columns_by_latent(panel, room, tile, latents[tile])
+        size = odds.shape[0]
+        for i in range(k):
+            for c in range(n_components):
+                combine(columns, axes[c, :, i].copy(), along[:size])
+                within_tasks(along[:size], odds, room.totals[: n_tasks * WIDTH], spread[:size])
+                by_place[:] = 0.0
+                add_by_place(spread[:size], along[:size], by_place)
+                for w in range(WIDTH):
+                    if members[tile, w] == c:
+                        curvatures[tile, i, w] = by_place[w]
+
+
+@nb.njit(**LOOP)
+def columns_by_latent(panel, room, tile, latents):
+    """Return the columns of a tile by latent value, with probabilities and the number of tasks."""
+    start, n_columns, n_tasks = panel.tiles[tile]
+    k, size = panel.signs.shape[0], n_columns * WIDTH
+    evaluate_tile(panel, room, tile, latents, np.empty(WIDTH), np.empty((k, WIDTH)))
+    columns = panel.columns[start * k : (start + size) * k].reshape(k, size).copy()
+    # Without the second derivative of the exponential, whose mean is zero.
+    for i in panel.signed:
+        for a in range(size):
+            columns[i, a] *= room.coefficients[i, a % WIDTH]
+    return columns, room.odds[:size], n_tasks
+
+
+@nb.njit(**VECTOR)
+def within_tasks(values, probabilities, means, out):
+    """Set `out` to probability times the value's distance from its mean within the task."""
+    n = means.shape[0]
+    for i in range(n):
+        means[i] = 0.0
+    for begin in range(0, values.shape[0], n):
+        for i in range(n):
+            means[i] += probabilities[begin + i] * values[begin + i]
+    for begin in range(0, values.shape[0], n):
+        for i in range(n):
+            out[begin + i] = probabilities[begin + i] * (values[begin + i] - means[i])
+
+
+@nb.njit(**VECTOR)
+def add_by_place(a, b, out):
+    """Add the products of two vectors to the sum of each place in the tile."""
+    for begin in range(0, a.shape[0], WIDTH):
+        for w in range(WIDTH):
+            out[w] += a[begin + w] * b[begin + w]

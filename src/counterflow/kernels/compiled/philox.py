@@ -53,6 +53,29 @@ def fill_words(key, first, unit, sweep, stream, words):
             words[i + 3] = d
 
 
+@nb.njit(**VECTOR)
+def fill_words_of_units(key, first, units, sweep, stream, words):
+    """Fill a row of `words` for each word that `fill_words` draws, with a column for each unit."""
+    for block in range((words.shape[0] + 3) // 4):
+        rows = words[4 * block :]
+        for w in range(units.shape[0]):
+            a, b, c, d = first + ONE + np.uint64(block), np.uint64(units[w]), sweep, stream
+            key_0, key_1 = key[0], key[1]
+            for _ in range(10):
+                high_0, low_0 = high_product(MULTIPLIER_0, a), MULTIPLIER_0 * a
+                high_1, low_1 = high_product(MULTIPLIER_1, c), MULTIPLIER_1 * c
+                a, b, c, d = high_1 ^ b ^ key_0, low_1, high_0 ^ d ^ key_1, low_0
+                key_0 += WEYL_0
+                key_1 += WEYL_1
+            rows[0, w] = a
+            if rows.shape[0] > 1:
+                rows[1, w] = b
+            if rows.shape[0] > 2:
+                rows[2, w] = c
+            if rows.shape[0] > 3:
+                rows[3, w] = d
+
+
 @nb.njit(**ELEMENT)
 def uniform_of(word):
     """Return a number between 0 and 1, neither included, from the upper 53 bits of a word."""
