@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
 from scipy.special import chdtrc
 
 from counterflow.choice.fitted_model import FittedModel
@@ -29,8 +30,8 @@ def likelihood_ratio_test(
     Raises
     ------
     ValueError
-        If the models saw different choices or weighted them differently, or the full one has no
-        more parameters.
+        If the models saw different choices or weighted them differently, are no maxima of a
+        likelihood, or the full one has no more parameters.
 
     Notes
     -----
@@ -65,6 +66,12 @@ def _mixed(q: int, statistic: float) -> float:
 
 
 def _check_comparable(restricted: FittedModel, full: FittedModel) -> None:
+    for fitted in (restricted, full):
+        if np.isnan(getattr(fitted, "gradient_norm", 0.0)):
+            raise ValueError(
+                "expected models fitted by maximum likelihood, found a "
+                f"{type(fitted).__name__}, whose log-likelihood is a mean over draws"
+            )
     if restricted.data_hash != full.data_hash:
         raise ValueError(
             "expected two models of the same choices, found different data "

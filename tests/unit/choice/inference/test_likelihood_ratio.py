@@ -70,6 +70,8 @@ def test_models_of_other_data_or_in_the_wrong_order_are_refused(fits):
         likelihood_ratio_test(replace(restricted, data_hash="other"), full)
     with pytest.raises(ValueError, match="restricted model comes first"):
         likelihood_ratio_test(full, restricted)
+    with pytest.raises(ValueError, match="maximum likelihood"):
+        likelihood_ratio_test(restricted, replace(full, gradient_norm=float("nan")))
 
 
 def test_what_spoils_the_test_is_said(fits):
