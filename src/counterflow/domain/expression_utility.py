@@ -153,7 +153,8 @@ class ExpressionUtility:
         if self.has_outside:
             slopes[:, len(self.coefficients)] = data.is_outside
         n_linear = len(self.labels) - len(self.exponents)
-        return slopes[:, :n_linear] @ np.asarray(theta, dtype=float)[:n_linear], slopes
+        linear = np.asarray(theta, dtype=float)[:n_linear]
+        return np.einsum("rk,k->r", slopes[:, :n_linear], linear), slopes
 
     def to_dict(self) -> dict[str, Any]:
         """Return the utility as plain values, of which `from_dict` makes it again."""

@@ -79,7 +79,8 @@ def linearised_at(
     if isinstance(utility, NonlinearUtility):
         return utility.linearised(data, theta)
     design = utility.design(data)
-    return design @ theta, design
+    # einsum adds in one order; BLAS would leave it to its threads.
+    return np.einsum("rk,k->r", design, np.asarray(theta, dtype=float)), design
 
 
 def utilities_at(

@@ -109,6 +109,7 @@ def test_other_data_have_the_same_columns_though_they_lack_levels():
         ("center(price)", "found center, which depends on the data. Write the numbers"),
         ("bs(time, df=3)", "found bs, which depends on the data"),
         ("C(sea)", "expected C of a column"),
+        ("seat + C(seat, 'soft')", "expected each column once, found seat.none. twice"),
         ("C(seat, 'sof')", "expected a base among"),
         ("box_cox(time)", "linear in parameters, found box_cox. Specify utility by a mapping"),
         ("log(price - 1)", "expected numbers above 0 within log"),
