@@ -104,9 +104,6 @@ def utility_of_formula(text: str, data: ChoiceData) -> ExpressionUtility:
     made = list(_utility_terms(terms, data))
     if not made:
         raise _wrong(text, "terms that differ between alternatives", "none")
-    labels = [term.coefficient for term in made]
-    if twice := list(dict.fromkeys(x for x in labels if labels.count(x) > 1)):
-        raise _wrong(text, "each column once", f"{', '.join(twice)} twice")
     constant = f"{ALTERNATIVE}[{_outside_level(data)}]"
     has_constant = any(x.coefficient == constant or IS_OUTSIDE in x.expression for x in made)
     utility = ExpressionUtility(
