@@ -31,16 +31,17 @@ def test_chains_keep_their_draws_people_and_coefficients(posterior, data):
     assert dict(group.sizes) == {
         "chain": 2,
         "draw": 20,
-        "coefficient": 3,
+        "latent": 3,
         "other": 3,
         "respondent": 25,
+        "coefficient": 3,
     }
     assert list(group["coefficient"].values) == ["price", "range", "fee"]
     # 41 draws: 20 of the first chain and 21 of the second, which begins after them.
     one = group["part_worths"].sel(chain=1, draw=0, respondent="r7", coefficient="range")
     assert float(one) == posterior.draws[20, 7, 1]
     np.testing.assert_allclose(
-        group["correlation"].sel(coefficient="fee", other="fee").values, 1.0, rtol=1e-9
+        group["correlation"].sel(latent="fee", other="fee").values, 1.0, rtol=1e-9
     )
     assert found.attrs["model"] == "HierarchicalBayes"
 
