@@ -25,7 +25,7 @@ from counterflow.kernels.person_modes import centre_on_modes
 INFLATION = 1.25
 """Proposals are wider than the posterior's curvature says by this: tails cost more than gaps."""
 
-MOST_NUMBERS = 4_000_000
+MOST_NUMBERS = 32_000_000
 """Nodes of different units are different as far as this many numbers go, then repeat."""
 
 _DRAWN = {"sobol": sobol_nodes, "mlhs": mlhs_nodes, "halton": halton_nodes}

@@ -31,6 +31,8 @@ LEAST_SHARE = 0.1
 """Where the effective share of the 2 % worst placed units falls below this, draws are moved."""
 SHORT_RUNS = (4, 6, 8, 12, 16)
 """Steps before draws are moved again: the first ones are not worth more."""
+MOST_EVALUATIONS = 12_000_000
+"""Draws times units beyond which "auto" stops: what is left of the error is told instead."""
 REPLICATIONS = 4
 LOG_LIKELIHOOD_ERROR = 0.005
 """Monte Carlo error of the log-likelihood that is told, a root of the number of units: far below
@@ -93,11 +95,11 @@ def fit_mixed(
             weights[:SUBSAMPLE],
             start,
             constraints=constraints,
-            settings=replace(settings, shift=max(settings.shift, 0.3), tolerance=0.1),
+            settings=replace(settings, n_draws=FIRST_DRAWS, tolerance=0.1),
             map_blocks=map_blocks,
             report=None if report is None else partial(_part, report, 0.0, 0.1),
         )
-        start, has_spreads = layout.upright(found.fit.point), True
+        start, has_spreads = found.fit.point, True
     search = _Search(layout, choices, weights, constraints, settings, map_blocks, report)
     return search.run(start, has_spreads=has_spreads)
 
@@ -123,7 +125,7 @@ class _Search:
 
     def run(self, start: Float[np.ndarray, " P"], *, has_spreads: bool) -> MixedFit:
         settings = self.settings
-        n_draws = settings.n_draws or min(FIRST_DRAWS, settings.most_draws)
+        n_draws = settings.n_draws or min(FIRST_DRAWS, self.most_draws)
         likelihood = MixedLikelihood.of(
             self.layout, self.choices, self._nodes(n_draws, 0), self.map_blocks
         )
@@ -138,12 +140,20 @@ class _Search:
             fit = fit_of(likelihood, self.space, found, self.weights)
             curvature = self.space.spread.T @ fit.information @ self.space.spread
             error = self._error(likelihood, fit, n_draws)
-            if settings.n_draws is not None or error.is_small or n_draws >= settings.most_draws:
+            # Too few draws may bend the likelihood the wrong way: that is no lack of information.
+            is_enough = error.is_small and not fit.flat
+            if settings.n_draws is not None or is_enough or n_draws >= self.most_draws:
                 break
-            n_draws = _more_draws(n_draws, error, settings.most_draws)
+            n_draws = _more_draws(n_draws, error, self.most_draws)
             likelihood = likelihood.with_nodes(self._nodes(n_draws, 0))
         fit = replace(fit, n_iterations=self.n_iterations, n_evaluations=self.n_evaluations)
         return MixedFit(fit, likelihood, error)
+
+    @property
+    def most_draws(self) -> int:
+        """Return the draws a unit at which "auto" stops: a power of two."""
+        affordable = max(MOST_EVALUATIONS // self.choices.sets.n_persons, FIRST_DRAWS)
+        return min(2 ** int(np.log2(affordable)), self.settings.most_draws)
 
     def _nodes(self, n_draws: int, replication: int) -> Nodes:
         return nodes_for(
@@ -169,7 +179,7 @@ class _Search:
         value = partial(self._value, likelihood)
         runs = SHORT_RUNS if settings.is_centred else ()
         for n_steps in (*runs, *([settings.max_iterations] * 4)):
-            theta = self.layout.upright(theta) if not self.space_is_restricted else theta
+            theta = self.layout.upright(theta) if not self.is_restricted else theta
             if settings.is_centred:
                 likelihood.centre(theta)
             found = maximise(
@@ -191,14 +201,11 @@ class _Search:
         return theta, found
 
     @property
-    def space_is_restricted(self) -> bool:
+    def is_restricted(self) -> bool:
         """Return whether mirroring a column of the factor might break a restriction."""
         space = self.space
-        return (
-            len(space.free_labels) < len(space.labels)
-            or np.isfinite(space.lower).any()
-            or np.isfinite(space.upper).any()
-        )
+        bounds = np.concatenate([space.lower, space.upper])
+        return len(space.free_labels) < len(space.labels) or bool(np.isfinite(bounds).any())
 
     def _told(self, iteration: int, value: float, distance: float) -> None:
         if self.report is not None:
@@ -219,7 +226,7 @@ class _Search:
         wanted = LOG_LIKELIHOOD_ERROR * np.sqrt(self.choices.sets.n_persons)
         value, error = pooled_log_likelihood(np.array(by_person), self.weights)
         fresh = n_draws
-        while error > wanted and 2 * fresh <= self.settings.most_draws:
+        while error > wanted and 2 * fresh <= self.most_draws:
             fresh *= 2
             by_person = [
                 likelihood.with_nodes(self._nodes(fresh, number)).slope(fit.point).by_person
@@ -243,10 +250,10 @@ class _Search:
 
 
 def _more_draws(n_draws: int, error: SimulationError, most: int) -> int:
-    """Return the draws that should make the error small: at worst it falls as one over the root."""
-    ratio = (error.shift / error.wanted_shift) ** 2
-    doublings = int(np.clip(np.ceil(np.log2(ratio)), 1, 4))
-    return min(n_draws * 2**doublings, most)
+    """Return the draws that should make the error small."""
+    # It falls like draws to the power of -1/2 at worst and -1 at best: quasi-random, but weighted.
+    ratio = max((error.shift / error.wanted_shift) ** (4.0 / 3.0), 2.0)
+    return min(n_draws * 2 ** int(np.ceil(np.log2(ratio))), most)
 
 
 def _part(report: Report, start: float, length: float, share: float, text: str) -> None:

@@ -85,6 +85,7 @@ class MixedParameters:
         """Return the parameters; InputError with everything that is wrong with the names."""
         blocks = _blocks(random, correlated)
         problems = [
+            *_nothing_random(random),
             *_unknown_coefficients(coefficients, random, blocks, shifted, willingness_to_pay_of),
             *_unknown_distributions(random),
             *_wrong_in_blocks(blocks, random),
@@ -295,6 +296,19 @@ def _unknown_coefficients(
         for place, labels in places.items()
         for label in dict.fromkeys(labels)
         if label not in coefficients
+    ]
+
+
+def _nothing_random(random: Mapping[str, str]) -> list[Problem]:
+    if random:
+        return []
+    return [
+        Problem(
+            expected="at least one coefficient that varies over people",
+            found="none",
+            key="random",
+            advice="Name some, or use MultinomialLogit.",
+        )
     ]
 
 

@@ -13,7 +13,7 @@ from counterflow.choice.diagnostics import rho_squared
 from counterflow.choice.estimator import Estimator
 from counterflow.choice.individual import IndividualPartWorths
 from counterflow.choice.mixed_logit_parameters import MixedParameters
-from counterflow.choice.mixed_population import Moments, moments
+from counterflow.choice.mixed_population import Moments, covariance, moments
 from counterflow.choice.mixed_prediction import (
     MixedPredictor,
     individual_part_worths,
@@ -70,6 +70,11 @@ class MixedLogitResult:
         return self.predictor.layout
 
     @property
+    def labels(self) -> tuple[str, ...]:
+        """Return the label of each parameter."""
+        return self.layout.labels
+
+    @property
     def is_converged(self) -> bool:
         """Return whether the estimate is a maximum, with a simulation error as small as wanted."""
         return self.status == "converged"
@@ -82,6 +87,15 @@ class MixedLogitResult:
     def moments(self, parameters: Float[np.ndarray, " P"] | None = None) -> Moments:
         """Return mean, sd, median and share above 0 of each coefficient over people."""
         return moments(self.layout, self._theta(parameters))
+
+    def correlation(
+        self, parameters: Float[np.ndarray, " P"] | None = None
+    ) -> Float[np.ndarray, "D D"]:
+        """Return the correlation over people of the normals behind the D random coefficients."""
+        varying = self.layout.varying
+        found = covariance(self.layout, self._theta(parameters))[np.ix_(varying, varying)]
+        scales = np.sqrt(np.diag(found))
+        return found / np.outer(scales, scales)
 
     def moment_intervals(self, level: float = 0.9, seed: int = 0) -> tuple[Moments, Moments]:
         """Return low and high ends of the intervals of the moments (Krinsky and Robb 1986)."""
