@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
 from importlib.metadata import version
+from pathlib import Path
 
 import numpy as np
 
@@ -14,7 +16,9 @@ from benchmarks.fit import fit_and_print, fit_arguments
 from counterflow.choice.hierarchical_bayes import HierarchicalBayes, Prior
 from counterflow.choice.hierarchical_bayes_result import HierarchicalBayesResult
 from counterflow.choice.scaled_design import ScaledDesign
+from counterflow.domain.choice_data import ChoiceData
 from counterflow.domain.utility import as_utility
+from counterflow.formats.part_worth_stream import PartWorthStream
 from counterflow.runners.threads import ThreadRunner
 
 
@@ -25,6 +29,7 @@ def main() -> None:
     parser.add_argument("--burn-in", type=int, default=2_000)
     parser.add_argument("--sweeps", type=int, default=4_000)
     parser.add_argument("--draws", type=int, default=200, help="of people, kept")
+    parser.add_argument("--stream", action="store_true", help="draws of people to Parquet")
     parser.add_argument("--keep", help="where chains go that somebody else is to judge")
     arguments = parser.parse_args()
     shown = without_last_tasks(load(arguments.data, people=arguments.people), arguments.hold_out)
@@ -38,7 +43,7 @@ def main() -> None:
     )
     fitted = fit_and_print(
         f"counterflow {version('counterflow')}",
-        lambda: model.fit(choices, map_blocks=ThreadRunner().map),
+        lambda: (_streamed if arguments.stream else _kept)(model, choices),
         repetitions=arguments.repetitions,
         quality=lambda fitted: _quality(fitted, arguments.burn_in + arguments.sweeps),
         parameters=lambda _: {
@@ -54,6 +59,18 @@ def main() -> None:
             sds=fitted.population.sds[None],
             people=fitted.draws,
         ).save(arguments.keep)
+
+
+def _kept(model: HierarchicalBayes, choices: ChoiceData) -> HierarchicalBayesResult:
+    return model.fit(choices, map_blocks=ThreadRunner().map)
+
+
+def _streamed(model: HierarchicalBayes, choices: ChoiceData) -> HierarchicalBayesResult:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        PartWorthStream(Path(folder) / "draws.parquet") as stream,
+    ):
+        return model.fit(choices, map_blocks=ThreadRunner().map, draw_sink=stream)
 
 
 def _quality(fitted: HierarchicalBayesResult, sweeps: int) -> dict[str, float | int | str]:

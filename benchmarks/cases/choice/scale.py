@@ -41,10 +41,10 @@ MODELS = (
         90.0,
     ),
     Model(
-        "hierarchical Bayes",
+        "hierarchical Bayes, draws to Parquet",
         "hierarchical_bayes",
-        ("--chains", "1", "--burn-in", "1000", "--sweeps", "4000", "--draws", "100"),
-        ("--chains", "1", "--burn-in", "100", "--sweeps", "100", "--draws", "20"),
+        ("--chains", "1", "--burn-in", "1000", "--sweeps", "4000", "--draws", "100", "--stream"),
+        ("--chains", "1", "--burn-in", "100", "--sweeps", "100", "--draws", "20", "--stream"),
         300.0,
     ),
 )
