@@ -118,6 +118,19 @@ def draw(model, nodes, room):
         scale_all(room.unscaled, model.scale_index, room.coefficients)
 
 
+@nb.njit(**LOOP)
+def draw_block(model, nodes, n, block, room):
+    """Draw a block of nodes of a person: `draw`, for those who have more to do than this."""
+    draw(model, nodes.values[n % nodes.values.shape[0], block], room)
+
+
+@nb.njit(**LOOP)
+def answer_block(sets, model, nodes, n, block, room):
+    """Draw a block of nodes of a person, and set what the choices say of each."""
+    draw(model, nodes.values[n % nodes.values.shape[0], block], room)
+    choose(sets, n, room)
+
+
 @nb.njit(**VECTOR)
 def add_log_density_ratios(nodes, normals, log_ratios):
     """Add half the square of the node less half the square of the draw, over all normals."""

@@ -7,10 +7,9 @@ import numba as nb
 import numpy as np
 
 from counterflow.kernels.compiled.mixed_logit import (
+    answer_block,
     begin_person,
-    choose,
     differentiate,
-    draw,
     rows_of,
     to_latent_gradient,
     to_weights,
@@ -50,8 +49,7 @@ def add_informations(
         begin_person(sets, means, proposals, n, room)
         list_task_entries(sets, n, pair_room)
         for block in range(nodes.weights.shape[0]):
-            draw(model, nodes.values[n % nodes.values.shape[0], block], room)
-            choose(sets, n, room)
+            answer_block(sets, model, nodes, n, block, room)
             set_pairs(sets, n, room, pair_room)
             differentiate(sets, n, room)
             if model.scale_index >= 0:

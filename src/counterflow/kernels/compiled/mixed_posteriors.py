@@ -3,7 +3,12 @@
 import numba as nb
 import numpy as np
 
-from counterflow.kernels.compiled.mixed_logit import begin_person, choose, draw, to_weights
+from counterflow.kernels.compiled.mixed_logit import (
+    answer_block,
+    begin_person,
+    draw_block,
+    to_weights,
+)
 from counterflow.kernels.compiled.options import LOOP, REDUCE
 from counterflow.kernels.compiled.unowned import unowned
 from counterflow.kernels.compiled.vectors import copy, fill, largest, scale
@@ -14,8 +19,7 @@ def weigh_draws(sets, model, means, nodes, proposals, n, room, weights):
     """Set the weight of each draw of a person, in blocks as the nodes; they sum to 1."""
     begin_person(sets, means, proposals, n, room)
     for block in range(weights.shape[0]):
-        draw(model, nodes.values[n % nodes.values.shape[0], block], room)
-        choose(sets, n, room)
+        answer_block(sets, model, nodes, n, block, room)
         copy(room.log_ratios, weights[block])
     top, total = largest(weights.ravel()), 0.0
     for block in range(weights.shape[0]):
@@ -49,12 +53,12 @@ def posteriors(
         fill(0.0, out.means[n])
         fill(0.0, out.sds[n])
         for block in range(weights.shape[0]):
-            draw(model, nodes.values[n % nodes.values.shape[0], block], room)
+            draw_block(model, nodes, n, block, room)
             add_means(room.unscaled, weights[block], out.means[n])
         pick(weights.ravel(), uniforms[n], cumulated, places)
         # Around the mean: squares less the square of the mean would lose small deviations.
         for block in range(weights.shape[0]):
-            draw(model, nodes.values[n % nodes.values.shape[0], block], room)
+            draw_block(model, nodes, n, block, room)
             add_squares(room.unscaled, weights[block], out.means[n], out.sds[n])
             for s in range(places.shape[0]):
                 if places[s] // weights.shape[1] == block:

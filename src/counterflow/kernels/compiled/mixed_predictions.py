@@ -3,7 +3,7 @@
 import numba as nb
 
 from counterflow.kernels.compiled.elementary import exp, log
-from counterflow.kernels.compiled.mixed_logit import draw
+from counterflow.kernels.compiled.mixed_logit import draw_block
 from counterflow.kernels.compiled.mixed_posteriors import weigh_draws
 from counterflow.kernels.compiled.options import LOOP, REDUCE, VECTOR
 from counterflow.kernels.compiled.unowned import unowned
@@ -36,7 +36,7 @@ def predict(
     for n in range(first, last):
         weigh_draws(sets, model, means, nodes, proposals, n, room, weights)
         for block in range(weights.shape[0]):
-            draw(model, nodes.values[n % nodes.values.shape[0], block], room)
+            draw_block(model, nodes, n, block, room)
             for task in range(tasks.person_starts[n], tasks.person_starts[n + 1]):
                 begin, end = tasks.task_starts[task], tasks.task_starts[task + 1]
                 predict_task(tasks.design[begin:end], room.coefficients, task_room)
