@@ -84,7 +84,7 @@ def _of_chains(fitted: HierarchicalBayesResult, data: ChoiceData | None) -> dict
         "coords": {
             "latent": latents,
             "other": latents,
-            "covariate": list(fitted.covariate_names),
+            "covariate": list(population.covariates.labels),
             "coefficient": list(fitted.labels),
             "respondent": list(fitted.respondent_ids),
         },

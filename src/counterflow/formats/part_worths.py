@@ -52,7 +52,7 @@ def read_part_worths(path: Path) -> PartWorths:
     """Return the part-worths that `write_part_worths` wrote; InputError if it did not."""
     try:
         table = pq.read_table(path)
-        about = json.loads((table.schema.metadata or {})[_KEY])
+        about = json.loads(pq.read_metadata(path).metadata[_KEY])
         if about["schema"] != _SCHEMA:
             raise ValueError(f"schema {about['schema']!r}")
         coding = UtilityCoding.from_dict(about["coding"])
