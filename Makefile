@@ -46,10 +46,8 @@ $(VENV)/bin/python:
 $(VENV)/run.stamp: requirements/run.lock pyproject.toml | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	# A small programme, run once, compiles every kernel; what is compiled is kept beside the code.
-	rm -rf build/warm-up
-	$(BIN)/counterflow new build/warm-up
-	$(BIN)/counterflow run build/warm-up
+	# Compiles every numerical loop once; what is compiled is kept beside the code.
+	$(BIN)/counterflow compile
 	touch $@
 
 $(VENV)/dev.stamp: requirements/dev.lock $(VENV)/run.stamp
@@ -57,4 +55,4 @@ $(VENV)/dev.stamp: requirements/dev.lock $(VENV)/run.stamp
 	touch $@
 
 clean:
-	rm -rf $(VENV) .venv-peers build dist examples/*/out
+	rm -rf $(VENV) .venv-peers* build dist examples/*/out

@@ -200,7 +200,7 @@ def free_value(
 ) -> Value:
     """Return the log-likelihood as a function of the free parameters, with score and BHHH."""
     slope = likelihood.slope(space.full(free))
-    scores = slope.scores @ space.spread
+    scores = space.free_scores(slope.scores)
     # einsum and sum go over persons in a fixed order; BLAS would leave it to its threads.
     return Value(
         value=float(np.sum(weights * slope.by_person)),

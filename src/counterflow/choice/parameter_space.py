@@ -39,6 +39,18 @@ class ParameterSpace:
         mean = (self.spread.T @ full) / np.maximum(self.spread.sum(axis=0), 1.0)
         return np.clip(mean, self.lower, self.upper)
 
+    def free_scores(self, scores: Float[np.ndarray, "N P"]) -> Float[np.ndarray, "N F"]:
+        """Return the gradients by the free parameters.
+
+        Added up column by column: a product of matrices would take its order from BLAS threads.
+        """
+        if len(self.free_labels) == len(self.labels):
+            return scores
+        found = np.zeros((len(scores), len(self.free_labels)))
+        for p, f in zip(*np.nonzero(self.spread), strict=True):
+            found[:, f] += scores[:, p]
+        return found
+
     def covariance(self, free: Float[np.ndarray, "F F"]) -> Float[np.ndarray, "P P"]:
         """Return the covariance of all parameters, given that of the free ones."""
         return self.spread @ free @ self.spread.T

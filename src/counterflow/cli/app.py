@@ -6,6 +6,7 @@ import typer
 
 from counterflow.cli import (
     check,
+    compiling,
     define,
     estimate,
     forecast,
@@ -43,6 +44,7 @@ app.command("forecast")(forecast.forecast)
 app.command("plan")(plan.plan)
 app.command("report")(report.report)
 app.command("run")(run.run)
+app.command("compile")(compiling.compile_all)
 
 
 @app.callback(invoke_without_command=True)
