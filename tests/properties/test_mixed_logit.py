@@ -219,6 +219,17 @@ def test_utilities_beyond_all_bounds_do_not_overflow():
     assert found.log_likelihoods[0] == pytest.approx(-600.0 - np.log(2.0))
 
 
+def test_draws_that_choices_all_but_rule_out_are_weighed_right():
+    # 400 choices in favour of a positive coefficient, from a population N(-30, 10^2).
+    sets = ChoiceSets(np.full((400, 1), -0.1), np.arange(401), np.array([0, 400]))
+    mixing = with_entries(mixing_of(["normal"], [0], [0], n_random=1), np.full(1, 10.0))
+    made = sets, mixing, np.full((1, 1), -30.0), sobol_nodes(20, 1, 1, 1), prior_proposals(1, 1)
+    found = simulated_log_likelihood(*made)
+    log_likelihoods, shares = reference.simulated_log_likelihood(*made)
+    np.testing.assert_allclose(found.log_likelihoods, log_likelihoods, rtol=1e-9)
+    np.testing.assert_allclose(found.effective_shares, shares, rtol=1e-7)
+
+
 def test_one_choice_of_one_person_has_the_probability_of_the_integral():
     # P = 1 / (1 + exp(b)) with b ~ N(1, 2^2), by the trapezoid rule over +-10 standard deviations.
     z = np.linspace(-10.0, 10.0, 20001)

@@ -31,7 +31,7 @@ _BITS = 30
 class Nodes(NamedTuple):
     """R nodes in D dimensions for each of G groups, cut into blocks of equal width.
 
-    The last block is filled up with nodes of weight 0.
+    The last block is filled up with copies of the last node, of weight 0.
     """
 
     values: Float[np.ndarray, "G blocks D width"]
@@ -185,8 +185,9 @@ def _blocked(values: Float[np.ndarray, "G R D"], weights: Float[np.ndarray, " R"
     n_groups, n_draws, n_random = values.shape
     n_blocks = -(-n_draws // AT_ONCE)
     width = -(-n_draws // (n_blocks * LANE)) * LANE
-    padded = np.zeros((n_groups, n_blocks * width, n_random))
-    padded[:, :n_draws] = values
+    # By the last node: what fills up is then no more likely than what counts.
+    surplus = ((0, 0), (0, n_blocks * width - n_draws), (0, 0))
+    padded = np.pad(values, surplus, mode="edge")
     filled = np.zeros(n_blocks * width)
     filled[:n_draws] = weights
     by_block = aligned_zeros(n_groups, n_blocks, n_random, width)
