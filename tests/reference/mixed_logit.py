@@ -57,6 +57,8 @@ def draws(nodes: Nodes, proposals: Proposals, n: int) -> tuple[np.ndarray, np.nd
     e = by_block.transpose(0, 2, 1).reshape(-1, nodes.n_random)
     weights = nodes.weights.ravel()
     e, weights = e[weights > 0], weights[weights > 0]
+    if nodes.is_turned:
+        e = turned(e, n // len(nodes.values))
     spread = np.zeros((nodes.n_random, nodes.n_random))
     spread[np.tril_indices(nodes.n_random)] = proposals.spreads[n]
     z = proposals.centres[n] + e @ spread.T
@@ -64,6 +66,16 @@ def draws(nodes: Nodes, proposals: Proposals, n: int) -> tuple[np.ndarray, np.nd
     proposal = multivariate_normal(proposals.centres[n], spread @ spread.T).logpdf(z)
     # The proposal's normal density is that of the nodes, over the determinant of the spread.
     return z, np.log(weights) + prior - np.atleast_1d(proposal)
+
+
+def turned(e: np.ndarray, turn: int) -> np.ndarray:
+    """Return nodes with dimensions in another order and other signs: bits of SplitMix64 of turn."""
+    bits, mask = turn, 2**64 - 1
+    bits = ((bits ^ (bits >> 30)) * 0xBF58476D1CE4E5B9) & mask
+    bits = ((bits ^ (bits >> 27)) * 0x94D049BB133111EB) & mask
+    bits = bits ^ (bits >> 31)
+    signs = np.array([-1.0 if (bits >> d) & 1 else 1.0 for d in range(e.shape[1])])
+    return np.roll(e, -turn, axis=1) * signs
 
 
 def log_probabilities(sets: ChoiceSets, n: int, beta: np.ndarray) -> np.ndarray:

@@ -22,11 +22,8 @@ from counterflow.kernels.nodes import (
 )
 from counterflow.kernels.person_modes import centre_on_modes
 
-INFLATION = 1.25
-"""Proposals are wider than the posterior's curvature says by this: tails cost more than gaps."""
-
-MOST_NUMBERS = 32_000_000
-"""Nodes of different units are different as far as this many numbers go, then repeat."""
+MOST_NUMBERS = 4_000_000
+"""Units have nodes of their own as far as this many numbers go; then they share and turn them."""
 
 _DRAWN = {"sobol": sobol_nodes, "mlhs": mlhs_nodes, "halton": halton_nodes}
 
@@ -149,7 +146,7 @@ class MixedLikelihood:
             population.mixing,
             self.means(population),
             self.proposals,
-            INFLATION,
+            inflation_for(len(self.layout.varying)),
             self.map_blocks,
         )
 
@@ -161,6 +158,15 @@ def choices_of(sets: ChoiceSets, known: Float[np.ndarray, "N Q"], *, panel: bool
     n_tasks = np.diff(sets.person_starts)
     by_task = ChoiceSets(sets.differences, sets.task_starts, np.arange(sets.n_tasks + 1))
     return Choices(by_task, np.repeat(known, n_tasks, axis=0), np.asarray(sets.person_starts))
+
+
+def inflation_for(n_random: int) -> float:
+    """Return by how much proposals are wider than the posterior's curvature says.
+
+    Tails cost more than gaps. But in D dimensions a spread that is wider by s leaves an effective
+    share of (sqrt(2 s^2 - 1) / s^2)^D, so the more dimensions the less: about two thirds are left.
+    """
+    return 1.0 + min(0.3, 0.6 / max(n_random, 1) ** 0.5)
 
 
 def nodes_for(n_units: int, n_random: int, kind: str, n_draws: int, seed: int) -> Nodes:

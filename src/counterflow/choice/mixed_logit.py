@@ -67,7 +67,7 @@ class MixedLogit(Estimator):
     simulation_shift
         How far the estimate may move with other draws, in standard errors (root mean square).
     most_draws
-        Where "auto" stops; or at 12 million draws over all respondents, where these are many.
+        Where "auto" stops; or at 24 million draws over all respondents, where these are many.
     is_centred
         Whether draws lie around each respondent's posterior, or all over the population as in
         plain simulation.

@@ -31,7 +31,7 @@ LEAST_SHARE = 0.1
 """Where the effective share of the 2 % worst placed units falls below this, draws are moved."""
 SHORT_RUNS = (4, 6, 8, 12, 16)
 """Steps before draws are moved again: the first ones are not worth more."""
-MOST_EVALUATIONS = 12_000_000
+MOST_EVALUATIONS = 24_000_000
 """Draws times units beyond which "auto" stops: what is left of the error is told instead."""
 REPLICATIONS = 4
 LOG_LIKELIHOOD_ERROR = 0.005
@@ -89,17 +89,9 @@ def fit_mixed(
     n = len(choices.respondent_starts) - 1
     if n > 4 * SUBSAMPLE and not has_spreads:
         few = choices.of_respondents(0, SUBSAMPLE)
-        found = fit_mixed(
-            layout,
-            few,
-            weights[:SUBSAMPLE],
-            start,
-            constraints=constraints,
-            settings=replace(settings, n_draws=FIRST_DRAWS, tolerance=0.1),
-            map_blocks=map_blocks,
-            report=None if report is None else partial(_part, report, 0.0, 0.1),
-        )
-        start, has_spreads = found.fit.point, True
+        rough = replace(settings, n_draws=FIRST_DRAWS, tolerance=0.1)
+        search = _Search(layout, few, weights[:SUBSAMPLE], constraints, rough, map_blocks, report)
+        start, has_spreads = search.point_near(start), True
     search = _Search(layout, choices, weights, constraints, settings, map_blocks, report)
     return search.run(start, has_spreads=has_spreads)
 
@@ -129,12 +121,7 @@ class _Search:
         likelihood = MixedLikelihood.of(
             self.layout, self.choices, self._nodes(n_draws, 0), self.map_blocks
         )
-        theta = start
-        if not has_spreads and settings.is_centred:
-            theta = spread_start(likelihood, start)
-        theta, curvature = self.space.full(self.space.free(theta)), None
-        if not np.isfinite(self._value(likelihood, self.space.free(theta)).value):
-            raise ValueError("the log-likelihood at the start is not finite: start elsewhere")
+        theta, curvature = self._begin(likelihood, start, has_spreads=has_spreads), None
         while True:
             theta, found = self._converge(likelihood, theta, curvature)
             fit = fit_of(likelihood, self.space, found, self.weights)
@@ -148,6 +135,24 @@ class _Search:
             likelihood = likelihood.with_nodes(self._nodes(n_draws, 0))
         fit = replace(fit, n_iterations=self.n_iterations, n_evaluations=self.n_evaluations)
         return MixedFit(fit, likelihood, error)
+
+    def point_near(self, start: Float[np.ndarray, " P"]) -> Float[np.ndarray, " P"]:
+        """Return the maximum near `start` at the first number of draws, whatever its error."""
+        nodes = self._nodes(FIRST_DRAWS, 0)
+        likelihood = MixedLikelihood.of(self.layout, self.choices, nodes, self.map_blocks)
+        theta = self._begin(likelihood, start, has_spreads=False)
+        return self._converge(likelihood, theta, None)[0]
+
+    def _begin(
+        self, likelihood: MixedLikelihood, start: Float[np.ndarray, " P"], *, has_spreads: bool
+    ) -> Float[np.ndarray, " P"]:
+        theta = start
+        if not has_spreads and self.settings.is_centred:
+            theta = spread_start(likelihood, start)
+        theta = self.space.full(self.space.free(theta))
+        if not np.isfinite(self._value(likelihood, self.space.free(theta)).value):
+            raise ValueError("the log-likelihood at the start is not finite: start elsewhere")
+        return theta
 
     @property
     def most_draws(self) -> int:
@@ -254,7 +259,3 @@ def _more_draws(n_draws: int, error: SimulationError, most: int) -> int:
     # It falls like draws to the power of -1/2 at worst and -1 at best: quasi-random, but weighted.
     ratio = max((error.shift / error.wanted_shift) ** (4.0 / 3.0), 2.0)
     return min(n_draws * 2 ** int(np.ceil(np.log2(ratio))), most)
-
-
-def _part(report: Report, start: float, length: float, share: float, text: str) -> None:
-    report(start + length * share, f"start: {text}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float
 
-from counterflow.choice.mixed_likelihood import INFLATION, MixedLikelihood
+from counterflow.choice.mixed_likelihood import MixedLikelihood, inflation_for
 from counterflow.choice.mixed_logit_parameters import MixedParameters
 from counterflow.kernels.logit import ChoiceSets, MapBlocks, log_likelihood
 from counterflow.kernels.newton import Slope, maximise_concave
@@ -97,7 +97,7 @@ def _updated(
 ) -> tuple[Float[np.ndarray, " K"], Float[np.ndarray, "K D"]]:
     layout, varying = likelihood.layout, likelihood.layout.varying
     units = np.ones(likelihood.choices.sets.n_persons)
-    first, second = normal_moments(likelihood.proposals, units, INFLATION)
+    first, second = normal_moments(likelihood.proposals, units, inflation_for(len(varying)))
     own = factor[varying]
     centre = own @ first
     covariance = own @ (second - np.outer(first, first)) @ own.T

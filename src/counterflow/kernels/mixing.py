@@ -200,6 +200,7 @@ class Room(NamedTuple):
     mean: Float[np.ndarray, " K"]
     centre: Float[np.ndarray, " D"]
     spread: Float[np.ndarray, " D_triangle"]
+    spread_places: Int[np.ndarray, " D_triangle"]
     log_determinant: Float[np.ndarray, " 1"]
     row_places: Int[np.ndarray, " K_times_rows"]
     row_values: Float[np.ndarray, " K_times_rows"]
@@ -242,6 +243,7 @@ def room_for(mixing: Mixing, n_rows: int, nodes: Nodes) -> Room:
         mean=np.empty(k),
         centre=np.empty(d),
         spread=np.empty(d * (d + 1) // 2),
+        spread_places=np.empty(d * (d + 1) // 2, dtype=np.int64),
         log_determinant=np.empty(1),
         row_places=np.empty(n_listed, dtype=np.int64),
         row_values=np.empty(n_listed),

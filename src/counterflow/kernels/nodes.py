@@ -1,7 +1,7 @@
 """Standard normal nodes: where integrals over people are evaluated, and with which weights.
 
 Persons share groups of nodes: person n uses group n % G. With one group for all, the errors of all
-persons would point the same way; with many, they cancel.
+persons would point the same way; with many, and each turned for those who share it, they cancel.
 """
 
 from __future__ import annotations
@@ -37,6 +37,8 @@ class Nodes(NamedTuple):
     values: Float[np.ndarray, "G blocks D width"]
     weights: Float[np.ndarray, "blocks width"]
     """Of each node in every group; they sum to 1."""
+    is_turned: bool = False
+    """Whether persons who share a group take its dimensions in another order, with other signs."""
 
     @property
     def n_draws(self) -> int:
@@ -192,4 +194,4 @@ def _blocked(values: Float[np.ndarray, "G R D"], weights: Float[np.ndarray, " R"
     filled[:n_draws] = weights
     by_block = aligned_zeros(n_groups, n_blocks, n_random, width)
     by_block[:] = padded.reshape(n_groups, n_blocks, width, n_random).transpose(0, 1, 3, 2)
-    return Nodes(by_block, filled.reshape(n_blocks, width))
+    return Nodes(by_block, filled.reshape(n_blocks, width), is_turned=n_groups > 1)

@@ -41,7 +41,7 @@ def evaluate(sets, model, means, nodes, proposals, room, first, last, out):
         score = out.scores[n]
         fill(0.0, score)
         top, sum_of_weights, sum_of_squares = -np.inf, 0.0, 0.0
-        begin_person(sets, means, proposals, n, room)
+        begin_person(sets, model, means, nodes, proposals, n, room)
         for block in range(nodes.weights.shape[0]):
             draw(model, nodes.values[n % nodes.values.shape[0], block], room)
             choose(sets, n, room)
@@ -73,7 +73,7 @@ def rows_of(sets, n):
 
 
 @nb.njit(**STEP)
-def begin_person(sets, means, proposals, n, room):
+def begin_person(sets, model, means, nodes, proposals, n, room):
     """Put what is the same for all draws of a person into the room."""
     rows = rows_of(sets, n)
     compress_rows(rows, room.row_places, room.row_values, room.row_ends)
@@ -81,7 +81,29 @@ def begin_person(sets, means, proposals, n, room):
     copy(means[n % means.shape[0]], room.mean)
     copy(proposals.centres[n], room.centre)
     copy(proposals.spreads[n], room.spread)
+    copy(model.spread_places, room.spread_places)
+    if nodes.is_turned:
+        turn_nodes(n // nodes.values.shape[0], model.spread_ends.shape[0], room)
     room.log_determinant[0] = proposals.log_determinants[n]
+
+
+@nb.njit(**LOOP)
+def turn_nodes(turn, n_random, room):
+    """Let the spread take the dimensions of a node in another order, with other signs.
+
+    Persons who share a group of nodes differ by `turn`, which is 0 for the first of them. Standard
+    normals do not mind; errors of these persons no longer point the same way.
+    """
+    signs = np.uint64(turn)
+    # A step of SplitMix64 (Steele, Lea and Flood 2014), which leaves 0 as it is.
+    signs = (signs ^ (signs >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    signs = (signs ^ (signs >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    signs = signs ^ (signs >> np.uint64(31))
+    for i in range(room.spread_places.shape[0]):
+        place = room.spread_places[i]
+        if (signs >> np.uint64(place & 63)) & np.uint64(1):
+            room.spread[i] = -room.spread[i]
+        room.spread_places[i] = (place + turn) % n_random
 
 
 @nb.njit(**STEP)
@@ -93,7 +115,7 @@ def draw(model, nodes, room):
     """
     n_random = nodes.shape[0]
     normals = room.shapes[1 : 1 + n_random]
-    weighted_sums(room.centre, nodes, model.spread_places, room.spread, model.spread_ends, normals)
+    weighted_sums(room.centre, nodes, room.spread_places, room.spread, model.spread_ends, normals)
     fill(room.log_determinant[0], room.log_ratios)
     add_log_density_ratios(nodes, normals, room.log_ratios)
     weighted_sums(room.mean, normals, model.places, model.values, model.ends, room.unscaled)

@@ -46,7 +46,7 @@ def add_informations(
         fill(0.0, information.ravel())
         fill(0.0, pair_room.bend)
         top, sum_of_weights = -np.inf, 0.0
-        begin_person(sets, means, proposals, n, room)
+        begin_person(sets, model, means, nodes, proposals, n, room)
         list_task_entries(sets, n, pair_room)
         for block in range(nodes.weights.shape[0]):
             answer_block(sets, model, nodes, n, block, room)

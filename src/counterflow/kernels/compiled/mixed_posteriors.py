@@ -17,7 +17,7 @@ from counterflow.kernels.compiled.vectors import copy, fill, largest, scale
 @nb.njit(**LOOP)
 def weigh_draws(sets, model, means, nodes, proposals, n, room, weights):
     """Set the weight of each draw of a person, in blocks as the nodes; they sum to 1."""
-    begin_person(sets, means, proposals, n, room)
+    begin_person(sets, model, means, nodes, proposals, n, room)
     for block in range(weights.shape[0]):
         answer_block(sets, model, nodes, n, block, room)
         copy(room.log_ratios, weights[block])
