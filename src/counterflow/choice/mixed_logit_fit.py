@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Float
 
 from counterflow.choice.constraints import Constraints
-from counterflow.choice.maximum_likelihood import Fit, Report, fit_of, free_value
+from counterflow.choice.maximum_likelihood import Fit, PanelSlope, Report, fit_of, free_value
 from counterflow.choice.mixed_likelihood import Choices, MixedLikelihood, nodes_for
 from counterflow.choice.mixed_logit_parameters import MixedParameters
 from counterflow.choice.mixed_logit_start import spread_start
@@ -33,6 +33,8 @@ SHORT_RUNS = (4, 6, 8, 12, 16)
 """Steps before draws are moved again: the first ones are not worth more."""
 MOST_EVALUATIONS = 24_000_000
 """Draws times units beyond which "auto" stops: what is left of the error is told instead."""
+MOST_FRESH = 64_000_000
+"""Draws times units for the log-likelihood that is told."""
 REPLICATIONS = 4
 LOG_LIKELIHOOD_ERROR = 0.005
 """Monte Carlo error of the log-likelihood that is told, a root of the number of units: far below
@@ -126,15 +128,15 @@ class _Search:
             theta, found = self._converge(likelihood, theta, curvature)
             fit = fit_of(likelihood, self.space, found, self.weights)
             curvature = self.space.spread.T @ fit.information @ self.space.spread
-            error = self._error(likelihood, fit, n_draws)
+            shift, by_person = self._shift(likelihood, fit)
             # Too few draws may bend the likelihood the wrong way: that is no lack of information.
-            is_enough = error.is_small and not fit.flat
+            is_enough = shift <= settings.shift and not fit.flat
             if settings.n_draws is not None or is_enough or n_draws >= self.most_draws:
                 break
-            n_draws = _more_draws(n_draws, error, self.most_draws)
+            n_draws = _more_draws(n_draws, shift / settings.shift, self.most_draws)
             likelihood = likelihood.with_nodes(self._nodes(n_draws, 0))
         fit = replace(fit, n_iterations=self.n_iterations, n_evaluations=self.n_evaluations)
-        return MixedFit(fit, likelihood, error)
+        return MixedFit(fit, likelihood, self._error(likelihood, fit, shift, by_person))
 
     def point_near(self, start: Float[np.ndarray, " P"]) -> Float[np.ndarray, " P"]:
         """Return the maximum near `start` at the first number of draws, whatever its error."""
@@ -217,45 +219,61 @@ class _Search:
             share = self.n_evaluations / (self.n_evaluations + 30.0)
             self.report(share, f"log-likelihood {value:.3f}, {distance:.1e} s.e. to go")
 
-    def _error(self, likelihood: MixedLikelihood, fit: Fit, n_draws: int) -> SimulationError:
-        """Return what other draws would have changed, and the log-likelihood under them.
-
-        The draws of the fit flatter it: the maximum was chosen to suit them. So the log-likelihood
-        is told under fresh ones, of which there are more until it is known well enough.
-        """
+    def _shift(
+        self, likelihood: MixedLikelihood, fit: Fit
+    ) -> tuple[float, list[Float[np.ndarray, " N"]]]:
+        """Return how far other draws would move the maximum, and what persons are under them."""
         gradients, by_person = [], []
         for number in range(1, REPLICATIONS + 1):
-            slope = likelihood.with_nodes(self._nodes(n_draws, number)).slope(fit.point)
+            slope = self._under_other_draws(likelihood, fit, number)
             by_person.append(slope.by_person)
-            gradients.append(np.einsum("n,np->p", self.weights, slope.scores) @ self.space.spread)
-        wanted = LOG_LIKELIHOOD_ERROR * np.sqrt(self.choices.sets.n_persons)
+            summed = np.einsum("n,np->p", self.weights, slope.scores)
+            gradients.append(summed @ self.space.spread)
+        information = self.space.spread.T @ fit.information @ self.space.spread
+        return shift_of(np.array(gradients), positive(information)), by_person
+
+    def _error(
+        self,
+        likelihood: MixedLikelihood,
+        fit: Fit,
+        shift: float,
+        by_person: list[Float[np.ndarray, " N"]],
+    ) -> SimulationError:
+        """Return the error of the fit, and its log-likelihood under draws that it has not seen.
+
+        The draws of the fit flatter it: the maximum was chosen to suit them. Fresh ones are added
+        until the log-likelihood is known well enough.
+        """
+        n_draws, n_units = likelihood.nodes.n_draws, self.choices.sets.n_persons
+        most = max(MOST_FRESH // (n_draws * n_units), REPLICATIONS)
         value, error = pooled_log_likelihood(np.array(by_person), self.weights)
-        fresh = n_draws
-        while error > wanted and 2 * fresh <= self.most_draws:
-            fresh *= 2
-            by_person = [
-                likelihood.with_nodes(self._nodes(fresh, number)).slope(fit.point).by_person
-                for number in range(1, REPLICATIONS + 1)
+        while error > LOG_LIKELIHOOD_ERROR * np.sqrt(n_units) and len(by_person) < most:
+            numbers = range(len(by_person) + 1, len(by_person) + REPLICATIONS + 1)
+            by_person += [
+                self._under_other_draws(likelihood, fit, number).by_person for number in numbers
             ]
             value, error = pooled_log_likelihood(np.array(by_person), self.weights)
-        information = self.space.spread.T @ fit.information @ self.space.spread
         shares = likelihood.evaluate(fit.point).effective_shares
         return SimulationError(
             n_draws=n_draws,
             kind=self.settings.kind,
             seed=self.settings.seed,
-            n_fresh_draws=REPLICATIONS * fresh,
+            n_fresh_draws=len(by_person) * n_draws,
             log_likelihood=value,
             log_likelihood_error=error,
-            shift=shift_of(np.array(gradients), positive(information)),
+            shift=shift,
             wanted_shift=self.settings.shift,
             least_effective_share=float(shares.min()),
             median_effective_share=float(np.median(shares)),
         )
 
+    def _under_other_draws(self, likelihood: MixedLikelihood, fit: Fit, number: int) -> PanelSlope:
+        nodes = self._nodes(likelihood.nodes.n_draws, number)
+        return likelihood.with_nodes(nodes).slope(fit.point)
 
-def _more_draws(n_draws: int, error: SimulationError, most: int) -> int:
-    """Return the draws that should make the error small."""
+
+def _more_draws(n_draws: int, excess: float, most: int) -> int:
+    """Return the draws that should make small an error that is `excess` times what was wanted."""
     # It falls like draws to the power of -1/2 at worst and -1 at best: quasi-random, but weighted.
-    ratio = max((error.shift / error.wanted_shift) ** (4.0 / 3.0), 2.0)
+    ratio = max(excess ** (4.0 / 3.0), 2.0)
     return min(n_draws * 2 ** int(np.ceil(np.log2(ratio))), most)

@@ -72,11 +72,8 @@ def sobol_nodes(n_draws: int, n_random: int, n_groups: int, seed: int) -> Nodes:
     power = int(np.ceil(np.log2(max(n_draws, 1))))
     points = qmc.Sobol(n_random, scramble=True, rng=random).random_base2(power)[:n_draws]
     digits = (points * 2.0**_BITS).astype(np.int64)
-    values = np.empty((n_groups, *points.shape))
-    for group, flipped in zip(
-        values, random.integers(0, 2**_BITS, (n_groups, n_random)), strict=True
-    ):
-        group[:] = _normal(((digits ^ flipped) + 0.5) / 2.0**_BITS)
+    flipped = random.integers(0, 2**_BITS, (n_groups, 1, n_random))
+    values = ndtri(((digits ^ flipped) + 0.5) / 2.0**_BITS)
     return _blocked(values, np.full(len(points), 1.0 / len(points)))
 
 
