@@ -17,8 +17,9 @@ from counterflow.choice.mixed_likelihood import Choices, choices_of
 from counterflow.choice.mixed_logit_fit import MixedFit, Settings, fit_mixed
 from counterflow.choice.mixed_logit_parameters import MixedParameters
 from counterflow.choice.mixed_logit_result import MixedLogitResult
-from counterflow.choice.mixed_logit_start import first_guess, multinomial_coefficients
+from counterflow.choice.mixed_logit_start import first_guess
 from counterflow.choice.mixed_prediction import MixedPredictor
+from counterflow.choice.multinomial_logit import MultinomialLogit
 from counterflow.choice.parameter_estimates import estimates_of
 from counterflow.choice.respondent_design import respondent_design
 from counterflow.choice.scaled_design import ScaledDesign
@@ -146,8 +147,10 @@ class MixedLogit(Estimator):
         )
         choices = choices_of(design.sets, known, panel=self.panel)
         weights = np.asarray(data.weights) if self.use_weights else np.ones(data.n_respondents)
-        coefficients, multinomial = multinomial_coefficients(design.sets, weights, map_blocks)
-        guess = first_guess(layout, coefficients)
+        multinomial = MultinomialLogit(utility, use_weights=self.use_weights).fit(
+            data, map_blocks=map_blocks
+        )
+        guess = first_guess(layout, multinomial.parameters.values * design.scales)
         found, log_likelihoods = self._best(layout, choices, weights, guess, map_blocks, report)
         result = MixedLogitResult(
             model=self,
@@ -163,14 +166,16 @@ class MixedLogit(Estimator):
             ),
             parameters=estimates_of(found.fit, weights),
             log_likelihood=found.error.log_likelihood,
-            multinomial_log_likelihood=multinomial,
+            multinomial_log_likelihood=multinomial.log_likelihood,
             null_log_likelihood=null_log_likelihood(design.sets, weights),
             simulation_error=found.error,
             start_log_likelihoods=log_likelihoods,
             gradient_norm=found.fit.gradient_norm,
             n_iterations=found.fit.n_iterations,
-            status=found.fit.status,
+            # What separates the choices for all alike does so for any distribution around that.
+            status="separated" if multinomial.separating else found.fit.status,
             flat=found.fit.flat,
+            separating=multinomial.separating,
             n_respondents=data.n_respondents,
             n_tasks=data.n_tasks,
             n_alternatives=data.n_rows,

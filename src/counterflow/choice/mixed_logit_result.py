@@ -36,8 +36,10 @@ MOMENT_DRAWS = 1_000
 class MixedLogitResult:
     """A mixed logit in the units of the data.
 
-    `status` is "converged", "iteration_limit", "stalled" or "not_identified": the choices say
-    nothing about the combination `flat` of parameters, and their standard errors are huge.
+    `status` is "converged", "iteration_limit" or "stalled"; "not_identified" where the choices say
+    nothing about the combination `flat` of parameters; or "separated" where the combination
+    `separating` of coefficients, in units of typical differences within a task, predicts choices so
+    well that the likelihood rises without end as it grows. Their figures then mean nothing.
     """
 
     model: Estimator
@@ -52,8 +54,9 @@ class MixedLogitResult:
     """Of the maximum that was reached from each start."""
     gradient_norm: float
     n_iterations: int
-    status: Literal["converged", "iteration_limit", "stalled", "not_identified"]
+    status: Literal["converged", "iteration_limit", "stalled", "not_identified", "separated"]
     flat: Mapping[str, float]
+    separating: Mapping[str, float]
     n_respondents: int
     n_tasks: int
     n_alternatives: int
@@ -224,10 +227,12 @@ class MixedLogitResult:
     def _headline(self) -> list[str]:
         error = self.simulation_error
         flat = " ".join(f"{weight:+.2f} {label}" for label, weight in self.flat.items())
+        endless = " ".join(f"{weight:+.2f} {label}" for label, weight in self.separating.items())
         lines = [
             f"Mixed logit: {self.status} after {self.n_iterations} iterations, "
             f"{self.gradient_norm:.1e} standard errors from the maximum",
             *([f"the choices say nothing about {flat}"] if flat else []),
+            *([f"separated by {endless}: figures mean nothing"] if endless else []),
             f"{self.n_respondents} respondents, {self.n_tasks} tasks, "
             f"{self.n_alternatives} alternatives",
             f"log-likelihood {self.log_likelihood:.3f} (simulation error "

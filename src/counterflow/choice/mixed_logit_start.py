@@ -7,8 +7,6 @@ from jaxtyping import Float
 
 from counterflow.choice.mixed_likelihood import MixedLikelihood, inflation_for
 from counterflow.choice.mixed_logit_parameters import MixedParameters
-from counterflow.kernels.logit import ChoiceSets, MapBlocks, log_likelihood
-from counterflow.kernels.newton import Slope, maximise_concave
 from counterflow.kernels.person_modes import normal_moments
 from counterflow.kernels.trust_region import positive
 
@@ -22,24 +20,6 @@ _SIGNS = {
     "truncated normal": 1.0,
     "negative truncated normal": -1.0,
 }
-
-
-def multinomial_coefficients(
-    sets: ChoiceSets, weights: Float[np.ndarray, " N"], map_blocks: MapBlocks
-) -> tuple[Float[np.ndarray, " K"], float]:
-    """Return the multinomial logit's coefficients of the scaled design and its log-likelihood."""
-
-    def slope_at(point: Float[np.ndarray, " K"]) -> Slope:
-        found = log_likelihood(sets, weights, point, map_blocks)
-        return Slope(
-            value=float(np.sum(weights * found.by_person)),
-            gradient=np.einsum("n,nk->k", weights, found.scores),
-            information=found.information,
-        )
-
-    start = np.zeros(sets.n_coefficients)
-    found = maximise_concave(slope_at, start, max_iterations=40, tolerance=1e-4)
-    return found.point, found.slope.value
 
 
 def first_guess(

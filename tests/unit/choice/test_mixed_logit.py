@@ -284,6 +284,22 @@ def test_twin_attributes_are_named(data):
     assert set(caught.value.combination) == {"range", "miles"}
 
 
+def test_separated_choices_are_named_not_fitted_in_silence(data):
+    best = np.asarray(data.columns["range"].values).reshape(-1, N_ALTERNATIVES).argmax(axis=1)
+    separated = ChoiceData(
+        columns=dict(data.columns),
+        is_outside=np.asarray(data.is_outside),
+        task_starts=np.asarray(data.task_starts),
+        respondent_starts=np.asarray(data.respondent_starts),
+        chosen_rows=np.asarray(data.task_starts)[:-1] + best,
+        respondent_ids=data.respondent_ids,
+    )
+    result = MixedLogit(random={"range": "normal"}, n_draws=64).fit(separated)
+    assert result.status == "separated"
+    assert result.separating["range"] == pytest.approx(1.0)
+    assert "separated by" in result.summary()
+
+
 def test_the_summary_says_what_a_reader_must_know(fitted):
     text = fitted.summary()
     for words in ("converged", "400 respondents", "simulation error", "sd(range)", "share above 0"):
