@@ -32,7 +32,8 @@ def test_the_same_seed_gives_the_same_bits_on_any_number_of_threads(seed, n_thre
 def test_another_seed_gives_other_draws(seed):
     data = choices(seed, n_persons=25, most_tasks=6).data()
     fits = [HierarchicalBayes(seed=seed + more, **short).fit(data) for more in (0, 1)]
-    assert not np.isin(fits[0].draws, fits[1].draws).any()
+    # Of a million pairs of numbers in single precision one or two are equal by chance.
+    assert np.isin(fits[0].draws, fits[1].draws).sum() < 10
 
 
 @settings(max_examples=6)

@@ -14,6 +14,9 @@ from counterflow.kernels.logit import ChoiceSets
 LEFT_OUT = -1e3
 """Utility of columns that stand for nothing; odds of e**-300 change no sum."""
 
+_APART = 4 * WIDTH
+"""Numbers between arrays that compiled loops must not take for overlapping."""
+
 Tiles = Float[np.ndarray, "tiles K width"]
 """K values of each person, tile by tile."""
 
@@ -21,11 +24,11 @@ Tiles = Float[np.ndarray, "tiles K width"]
 class Panel(NamedTuple):
     """The choices of each person, WIDTH persons side by side in a tile.
 
-    A tile has K rows of columns. A column holds, for each of the persons, one alternative of one
-    task, less what was chosen; tasks follow one another within lanes, lane j the j-th alternative
-    that was not chosen. A tile has as many tasks and lanes as its largest person needs, and other
-    persons are filled up with zeros whose offset takes them out of every sum. Persons of like size
-    share a tile; in the last tile some places stay empty.
+    A tile has columns of K rows each. A column holds, for each of the persons, one alternative of
+    one task, less what was chosen; tasks follow one another within lanes, lane j the j-th
+    alternative that was not chosen. A tile has as many tasks and lanes as its largest person needs;
+    other persons are filled up with zeros whose offset takes them out of every sum. Persons of like
+    size share a tile; in the last tile some places stay empty.
     """
 
     columns: Float[np.ndarray, " K_times_numbers"]
@@ -66,6 +69,8 @@ class Room(NamedTuple):
     totals: Float[np.ndarray, " most_tasks"]
     coefficients: Float[np.ndarray, "K width"]
     tiles: Float[np.ndarray, "8 K width"]
+    vectors: Float[np.ndarray, "4 apart"]
+    """Rows far from one another, of which the first places are used."""
     spare: Float[np.ndarray, "K width"]
     rows: Float[np.ndarray, "QK width"]
     words: UInt64[np.ndarray, "most_words width"]
@@ -104,12 +109,10 @@ def panel_of(
     offsets = np.full(starts[-1], LEFT_OUT)
     offsets[first] = 0.0
     numbers = np.zeros(k * starts[-1])
-    tile = np.searchsorted(starts, first, side="right") - 1
-    first += (k - 1) * starts[tile]
-    width = columns[tile] * WIDTH
+    # Within a column, the K rows follow one another.
+    first = (first - first % WIDTH) * k + first % WIDTH
     for i in range(k):
-        numbers[first] = sets.differences[:, i]
-        first += width
+        numbers[first + i * WIDTH] = sets.differences[:, i]
     known = np.ones((n, 1)) if covariates is None else np.asarray(covariates, dtype=float)
     signs = np.array(signs, dtype=float)
     return Panel(
@@ -164,14 +167,27 @@ def room_for(panel: Panel) -> Room:
     """Return room for the loops over this panel."""
     k, rows = panel.n_coefficients, panel.n_coefficients + panel.covariates.shape[1]
     return Room(
-        odds=np.empty(panel.tiles[:, 1].max() * WIDTH),
-        totals=np.empty(panel.tiles[:, 2].max() * WIDTH),
-        coefficients=np.empty((k, WIDTH)),
-        tiles=np.empty((8, k, WIDTH)),
-        spare=np.empty((k, WIDTH)),
-        rows=np.empty((rows, WIDTH)),
-        words=np.empty(((k + 1) // 2 + 1, WIDTH), dtype=np.uint64),
+        odds=_apart(int(panel.tiles[:, 1].max()) * WIDTH),
+        totals=_apart(int(panel.tiles[:, 2].max()) * WIDTH),
+        coefficients=_apart(k, WIDTH),
+        tiles=_apart(8, k, WIDTH),
+        vectors=_apart(4, _APART),
+        spare=_apart(k, WIDTH),
+        rows=_apart(rows, WIDTH),
+        words=_apart((k + 1) // 2 + 1, WIDTH).view(np.uint64),
     )
+
+
+def _apart(*shape: int) -> np.ndarray:
+    """Return room for numbers that is far from any other array.
+
+    Loops are compiled twice, with vectors and without, and take the second way where one array
+    begins within another, or within as much again behind it as a cautious compiler may think that
+    it goes on. The two round differently; which is taken must not be left to where memory was free.
+    """
+    size = int(np.prod(shape))
+    start = size + _APART
+    return np.empty(size + 2 * start)[start : start + size].reshape(shape)
 
 
 def person_log_likelihoods(

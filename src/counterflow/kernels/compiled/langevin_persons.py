@@ -31,8 +31,8 @@ def move_persons(
     residual, z, slope, moved = room.tiles[0], room.tiles[1], room.tiles[2], room.tiles[3]
     normals, step = room.tiles[4], room.tiles[5]
     gradients, new_slope = room.tiles[6], room.tiles[7]
-    log_likelihoods, accepted = np.empty(WIDTH), np.empty(WIDTH)
-    density, new_density = np.empty(WIDTH), np.empty(WIDTH)
+    log_likelihoods, accepted = room.vectors[0, :WIDTH], room.vectors[1, :WIDTH]
+    density, new_density = room.vectors[2, :WIDTH], room.vectors[3, :WIDTH]
     n_words = (k + 1) // 2
     sums[:] = 0.0
     for tile in range(first, last):
@@ -107,15 +107,15 @@ def multiply_tile(matrix, values, out):
     for k in range(out.shape[0]):
         for w in range(WIDTH):
             out[k, w] = 0.0
-        for i in range(0, n - n % 4, 4):
+        # Five rows at a time: `out` is read and written once instead of five times. LLVM unrolls
+        # inner loops of a constant length; with more rows it no longer vectorises.
+        for begin in range(n // 5):
             for w in range(WIDTH):
-                out[k, w] += (
-                    matrix[k, i] * values[i, w]
-                    + matrix[k, i + 1] * values[i + 1, w]
-                    + matrix[k, i + 2] * values[i + 2, w]
-                    + matrix[k, i + 3] * values[i + 3, w]
-                )
-        for i in range(n - n % 4, n):
+                summed = out[k, w]
+                for i in range(5):
+                    summed += matrix[k, 5 * begin + i] * values[5 * begin + i, w]
+                out[k, w] = summed
+        for i in range(n - n % 5, n):
             for w in range(WIDTH):
                 out[k, w] += matrix[k, i] * values[i, w]
 

@@ -32,14 +32,14 @@ def evaluate_tile(panel, room, tile, latents, log_likelihoods, gradients):
     """
     start, n_columns, n_tasks = panel.tiles[tile]
     k, size = panel.signs.shape[0], n_columns * WIDTH
-    columns = panel.columns[start * k : (start + size) * k].reshape(k, size)
+    columns = panel.columns[start * k : (start + size) * k].reshape(n_columns, k, WIDTH)
     odds, totals = room.odds[:size], room.totals[: n_tasks * WIDTH]
     to_coefficients(latents, panel.signs, panel.signed, room.coefficients)
     odds[:] = panel.offsets[start : start + size]
-    add_utilities(columns, room.coefficients, odds)
+    add_utilities(columns, room.coefficients, odds.reshape(n_columns, WIDTH))
     odds_and_totals(odds, totals)
     divide_by_totals(odds, totals, log_likelihoods)
-    slopes(columns, odds, gradients)
+    slopes(columns, odds.reshape(n_columns, WIDTH), gradients)
     times_coefficients(panel.signed, room.coefficients, gradients)
 
 
@@ -66,19 +66,18 @@ def times_coefficients(signed, coefficients, gradients):
 def add_utilities(columns, coefficients, odds):
     """Add to each column of each person the utility of it."""
     k = coefficients.shape[0]
-    for begin in range(0, odds.shape[0], WIDTH):
-        # Four rows at a time: `odds` is read and written once instead of four times.
-        for i in range(0, k - k % 4, 4):
+    for c in range(odds.shape[0]):
+        # Five rows at a time: `odds` are read and written once instead of five times. LLVM unrolls
+        # inner loops of a constant length; with more rows it no longer vectorises.
+        for begin in range(k // 5):
             for w in range(WIDTH):
-                odds[begin + w] += (
-                    columns[i, begin + w] * coefficients[i, w]
-                    + columns[i + 1, begin + w] * coefficients[i + 1, w]
-                    + columns[i + 2, begin + w] * coefficients[i + 2, w]
-                    + columns[i + 3, begin + w] * coefficients[i + 3, w]
-                )
-        for i in range(k - k % 4, k):
+                summed = odds[c, w]
+                for i in range(5):
+                    summed += columns[c, 5 * begin + i, w] * coefficients[5 * begin + i, w]
+                odds[c, w] = summed
+        for i in range(k - k % 5, k):
             for w in range(WIDTH):
-                odds[begin + w] += columns[i, begin + w] * coefficients[i, w]
+                odds[c, w] += columns[c, i, w] * coefficients[i, w]
 
 
 @nb.njit(**VECTOR)
@@ -113,20 +112,21 @@ def divide_by_totals(odds, totals, log_likelihoods):
 @nb.njit(**VECTOR)
 def slopes(columns, probabilities, out):
     """Set `out` to minus the sum over columns of attribute times probability."""
-    size = probabilities.shape[0]
-    paired = size - size % (2 * WIDTH)
+    n = probabilities.shape[0]
     for k in range(out.shape[0]):
         for w in range(WIDTH):
             out[k, w] = 0.0
-        for a in range(0, paired, 2 * WIDTH):
+    for begin in range(n // 4):
+        for k in range(out.shape[0]):
             for w in range(WIDTH):
-                out[k, w] -= (
-                    columns[k, a + w] * probabilities[a + w]
-                    + columns[k, a + WIDTH + w] * probabilities[a + WIDTH + w]
-                )
-        for a in range(paired, size, WIDTH):
+                summed = out[k, w]
+                for c in range(4):
+                    summed -= columns[4 * begin + c, k, w] * probabilities[4 * begin + c, w]
+                out[k, w] = summed
+    for c in range(n - n % 4, n):
+        for k in range(out.shape[0]):
             for w in range(WIDTH):
-                out[k, w] -= columns[k, a + w] * probabilities[a + w]
+                out[k, w] -= columns[c, k, w] * probabilities[c, w]
 
 
 @nb.njit(**LOOP)
@@ -177,7 +177,11 @@ def columns_by_latent(panel, room, tile, latents):
     start, n_columns, n_tasks = panel.tiles[tile]
     k, size = panel.signs.shape[0], n_columns * WIDTH
     evaluate_tile(panel, room, tile, latents, np.empty(WIDTH), np.empty((k, WIDTH)))
-    columns = panel.columns[start * k : (start + size) * k].reshape(k, size).copy()
+    stored = panel.columns[start * k : (start + size) * k].reshape(n_columns, k, WIDTH)
+    columns = np.empty((k, size))
+    for c in range(n_columns):
+        for i in range(k):
+            columns[i, c * WIDTH : (c + 1) * WIDTH] = stored[c, i]
     # Without the second derivative of the exponential, whose mean is zero.
     for i in panel.signed:
         for a in range(size):

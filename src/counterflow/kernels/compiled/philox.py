@@ -108,6 +108,21 @@ def fill_normals(words, normals):
 
 
 @nb.njit(**LOOP)
+def fill_few_normals(words, normals):
+    """Fill a short array as `fill_normals` does, by the same instructions wherever it stands.
+
+    Loops are compiled twice, with vectors and without, and take the second way where one array
+    begins soon after another. The two round differently, so work is done where nothing is near.
+    """
+    apart = 128 + normals.shape[0]
+    from_words = np.empty(words.shape[0] + 2 * apart, np.uint64)[apart:-apart]
+    found = np.empty(normals.shape[0] + 2 * apart)[apart:-apart]
+    from_words[:] = words
+    fill_normals(from_words, found)
+    normals[:] = found
+
+
+@nb.njit(**LOOP)
 def chi_square(degrees, key, unit, sweep, stream):
     """Return a chi-square draw with `degrees` of freedom, 2 or more.
 

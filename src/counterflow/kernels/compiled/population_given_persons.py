@@ -8,7 +8,7 @@ from counterflow.kernels.compiled.options import LOOP
 from counterflow.kernels.compiled.panel import WIDTH
 from counterflow.kernels.compiled.philox import (
     chi_square,
-    fill_normals,
+    fill_few_normals,
     fill_words,
     fill_words_of_units,
     uniform_of,
@@ -48,7 +48,7 @@ def draw_populations(prior, state, sums, key, chain, sweep):
     shift = np.empty((n_covariates, k))
     for c in range(n_components):
         fill_words(key, ZERO, np.uint64(NORMALS + c * OF_COMPONENT), sweep, chain, words)
-        fill_normals(words, normals)
+        fill_few_normals(words, normals)
         draw_means(prior, state.means[c], state.factors[c], sums[c], normals, shift)
         draw_factor(
             prior,

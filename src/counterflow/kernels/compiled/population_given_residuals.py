@@ -11,7 +11,7 @@ import numpy as np
 from counterflow.kernels.compiled.langevin_persons import transform
 from counterflow.kernels.compiled.options import LOOP
 from counterflow.kernels.compiled.panel import WIDTH, evaluate_tile
-from counterflow.kernels.compiled.philox import fill_normals, fill_words, uniform_of
+from counterflow.kernels.compiled.philox import fill_few_normals, fill_words, uniform_of
 from counterflow.kernels.compiled.population_sums import (
     add_cross_products,
     shift_by_means,
@@ -53,7 +53,7 @@ def begin_move(kind, state, move, key, chain, sweep):
     for c in range(n_components):
         unit = np.uint64(MOVES[kind] + c * OF_COMPONENT)
         fill_words(key, ZERO, unit, sweep, chain, words)
-        fill_normals(words[:n_words], move.momentum[c, :n_rows].reshape(n_rows * k))
+        fill_few_normals(words[:n_words], move.momentum[c, :n_rows].reshape(n_rows * k))
         move.chances[c] = uniform_of(words[n_words])
         move.rows[c, :n_covariates] = state.means[c]
         if kind == SCALES:

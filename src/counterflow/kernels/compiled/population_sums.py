@@ -34,14 +34,13 @@ def shift_by_one(latents, covariates, sign, means, out):
 
 @nb.njit(**LOOP)
 def add_scatter(covariates, residual, members, rows, sums):
-    """Add products of covariates and residuals with one another, by component; lower halves."""
+    """Add products of covariates and residuals with one another, by component."""
     n_components = sums.shape[0]
     for c in range(n_components):
         stack(covariates, residual, rows)
         if n_components > 1:
             leave_out_others(members, c, rows)
-        for i in range(rows.shape[0]):
-            add_products(rows[: i + 1], rows[i], sums[c, i])
+        add_products(rows, rows, sums[c])
 
 
 @nb.njit(**LOOP)
@@ -52,8 +51,7 @@ def add_cross_products(covariates, residual, gradients, members, rows, sums):
         stack(covariates, residual, rows)
         if n_components > 1:
             leave_out_others(members, c, rows)
-        for i in range(rows.shape[0]):
-            add_products(gradients, rows[i], sums[c, i])
+        add_products(gradients, rows, sums[c])
 
 
 @nb.njit(**VECTOR)
@@ -77,10 +75,23 @@ def leave_out_others(members, component, rows):
 
 
 @nb.njit(**REDUCE)
-def add_products(rows, vector, out):
-    """Add to `out` the product of each row with the vector."""
-    for k in range(rows.shape[0]):
-        summed = 0.0
-        for w in range(WIDTH):
-            summed += rows[k, w] * vector[w]
-        out[k] += summed
+def add_products(rows, others, out):
+    """Add to row i of `out` the product of each row with the i-th of the others."""
+    n = rows.shape[0]
+    for i in range(others.shape[0]):
+        for k in range(0, n - n % 4, 4):
+            a, b, c, d = 0.0, 0.0, 0.0, 0.0
+            for w in range(WIDTH):
+                a += rows[k, w] * others[i, w]
+                b += rows[k + 1, w] * others[i, w]
+                c += rows[k + 2, w] * others[i, w]
+                d += rows[k + 3, w] * others[i, w]
+            out[i, k] += a
+            out[i, k + 1] += b
+            out[i, k + 2] += c
+            out[i, k + 3] += d
+        for k in range(n - n % 4, n):
+            a = 0.0
+            for w in range(WIDTH):
+                a += rows[k, w] * others[i, w]
+            out[i, k] += a
