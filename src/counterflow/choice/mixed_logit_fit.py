@@ -27,6 +27,11 @@ from counterflow.kernels.trust_region import Maximum, Value, maximise, positive
 SUBSAMPLE = 4_000
 """A start is looked for among this many respondents where there are over four times as many."""
 FIRST_DRAWS = 64
+MOST_LOSS = 0.05
+"""By how much the log-likelihood at the estimate may lie below its maximum owing to draws."""
+CHEAP = 60_000
+"""Draws times units that cost next to nothing: few people get more draws from the beginning, as
+spreads near zero have standard errors that too few draws get wrong by a factor."""
 LEAST_SHARE = 0.1
 """Where the effective share of the 2 % worst placed units falls below this, draws are moved."""
 SHORT_RUNS = (4, 6, 8, 12, 16)
@@ -119,7 +124,7 @@ class _Search:
 
     def run(self, start: Float[np.ndarray, " P"], *, has_spreads: bool) -> MixedFit:
         settings = self.settings
-        n_draws = settings.n_draws or min(FIRST_DRAWS, self.most_draws)
+        n_draws = settings.n_draws or min(self.first_draws, self.most_draws)
         likelihood = MixedLikelihood.of(
             self.layout, self.choices, self._nodes(n_draws, 0), self.map_blocks
         )
@@ -130,7 +135,8 @@ class _Search:
             curvature = self.space.spread.T @ fit.information @ self.space.spread
             shift, by_person = self._shift(likelihood, fit)
             # Too few draws may bend the likelihood the wrong way: that is no lack of information.
-            is_enough = shift <= settings.shift and not fit.flat
+            loss = 0.5 * len(self.space.free_labels) * shift**2
+            is_enough = shift <= settings.shift and loss <= MOST_LOSS and not fit.flat
             if settings.n_draws is not None or is_enough or n_draws >= self.most_draws:
                 break
             n_draws = _more_draws(n_draws, shift / settings.shift, self.most_draws)
@@ -155,6 +161,12 @@ class _Search:
         if not np.isfinite(self._value(likelihood, self.space.free(theta)).value):
             raise ValueError("the log-likelihood at the start is not finite: start elsewhere")
         return theta
+
+    @property
+    def first_draws(self) -> int:
+        """Return the draws a unit at which "auto" begins: 64, or up to 512 for few units."""
+        cheap = max(CHEAP // self.choices.sets.n_persons, 1)
+        return int(np.clip(2 ** int(np.log2(cheap)), FIRST_DRAWS, 8 * FIRST_DRAWS))
 
     @property
     def most_draws(self) -> int:
