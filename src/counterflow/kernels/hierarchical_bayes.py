@@ -26,7 +26,7 @@ from counterflow.kernels.philox import Key
 
 ADAPT_EVERY = 50
 """Sweeps between two looks at the information of the persons, during burn-in."""
-TILES_OF_BLOCK = 16
+TILES_OF_BLOCK = 8
 """Fewest tiles in a block of persons: below, threads cost more than they bring."""
 LEAPS = given_residuals.LEAPS
 

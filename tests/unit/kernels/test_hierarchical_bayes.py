@@ -153,7 +153,7 @@ def test_another_sampler_finds_the_same_posterior():
     signs, prior = np.array([0.0, -1.0]), prior_of(2)
     panel = panel_of(made.sets, signs)
     state = chain_state(panel, np.zeros((1, 1, 2)), np.eye(2)[None], np.zeros((15, 2)))
-    schedule = Schedule(n_burn_in=1000, n_sweeps=40_000, n_path=40_000, n_draws=4)
+    schedule = Schedule(n_burn_in=1000, n_sweeps=20_000, n_path=20_000, n_draws=4)
     chain = run_chain(
         panel, prior, state, schedule=schedule, key=KEY, stream=0, keep=lambda *_: None
     )
@@ -187,7 +187,7 @@ def test_prior_and_posterior_agree_about_each_other(n_components, n_known):
     design = random.normal(size=(n * t, j, k))
     known = np.column_stack([np.ones(n), random.normal(size=n)])[:, :n_known]
     people, tuning, seen, places = np.zeros((n, k)), None, [], None
-    for sweep in range(16_000):
+    for sweep in range(11_000):
         sets = _answers(random, design, coefficients_of(people, signs), n, t)
         panel = panel_of(sets, signs, known)
         state = state_of(panel, prior, n_components=n_components)
@@ -202,7 +202,7 @@ def test_prior_and_posterior_agree_about_each_other(n_components, n_known):
         of_component = [*state.means[-1].ravel(), *np.log(sds), covariance[1, 0] / sds.prod()]
         seen.append([*of_component, state.shares[0]])
     chain = np.array(seen)[1000:]
-    error = chain.reshape(15, 1000, -1).mean(axis=1).std(axis=0, ddof=1) / np.sqrt(15.0)
+    error = chain.reshape(10, 1000, -1).mean(axis=1).std(axis=0, ddof=1) / np.sqrt(10.0)
     # Of the prior: mean and variance of the means; P(sd < s) = s^2 / (s^2 + median^2), so log sd
     # is logistic with scale 1/2; any correlation is as likely as any other; shares ~ beta(3, 3).
     known_means = [*prior.mean.ravel(), *np.log([0.5, 0.5]), 0.0, 1.0 / n_components]

@@ -1,4 +1,4 @@
-"""Compiled loops of `kernels.hierarchical_bayes`: a Langevin step of every person, tile by tile."""
+"""Compiled loops of `kernels.hierarchical_bayes`: a Langevin step of every person, in tiles."""
 
 import numba as nb
 import numpy as np

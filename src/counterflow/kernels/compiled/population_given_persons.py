@@ -1,4 +1,4 @@
-"""Compiled loops of `kernels.hierarchical_bayes`: populations drawn given their persons."""
+"""Compiled loops of `kernels.hierarchical_bayes`: populations are drawn given persons."""
 
 import numba as nb
 import numpy as np

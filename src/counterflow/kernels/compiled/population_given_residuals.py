@@ -1,4 +1,4 @@
-"""Compiled loops of `kernels.hierarchical_bayes`: populations moved with residuals held fixed.
+"""Compiled loops of `kernels.hierarchical_bayes`: populations move with residuals held fixed.
 
 Persons move along with their population, so their choices have a say in where it goes. Both moves
 are Hamiltonian: a few leaps along the gradient, then accepted or not (Neal 2011). Components of a

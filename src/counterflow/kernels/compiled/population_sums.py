@@ -1,4 +1,4 @@
-"""Compiled loops of `kernels.hierarchical_bayes`: sums over persons that populations depend on."""
+"""Compiled loops of `kernels.hierarchical_bayes`: sums over persons, for their population."""
 
 import numba as nb
 
