@@ -13,9 +13,11 @@ from counterflow.kernels.compiled.small_matrices import combine
 from counterflow.kernels.compiled.unowned import unowned
 
 WIDTH = 64
-"""Persons in a tile: entering a loop costs as much as some twenty of them, and the second cache
-holds a tile. Numba keeps what it compiled by the file that it stands in: after a change here, change
-every file that imports it, or remove what is kept."""
+"""Persons in a tile: entering a loop costs as much as some twenty of them.
+
+Numba keeps what it compiled by the file that it stands in. After a change here, change every file
+that imports it, or remove what is kept.
+"""
 
 
 @nb.njit(**LOOP)
