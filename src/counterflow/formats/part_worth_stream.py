@@ -161,4 +161,3 @@ class PartWorthDraws:
             weights=self.weights,
             provenance=self._about["provenance"],
         )
-
