@@ -11,7 +11,7 @@ from counterflow.kernels.person_modes import normal_moments
 from counterflow.kernels.trust_region import positive
 
 MOST_ROUNDS = 40
-CLOSE_ENOUGH = 2e-3
+CLOSE_ENOUGH = 1e-2
 FIRST_SPREAD = 0.5
 _LEAST_VARIANCE = 1e-4
 _SIGNS = {
