@@ -60,7 +60,8 @@ def choices(
     n_tasks = random.integers(1, most_tasks + 1, n_persons)
     sizes = random.integers(2, most_alternatives + 1, n_tasks.sum())
     starts = np.append(0, np.cumsum(sizes))
-    design = random.normal(size=(starts[-1], n_coefficients))
+    # To a thousandth, in binary: so differences are exact where they are kept in single precision.
+    design = np.round(1024.0 * random.normal(size=(starts[-1], n_coefficients))) / 1024.0
     coefficients = scale * random.normal(size=n_coefficients)
     own = coefficients + spread * random.normal(size=(n_persons, n_coefficients))
     person = np.repeat(np.repeat(np.arange(n_persons), n_tasks), sizes)

@@ -130,7 +130,9 @@ class HierarchicalBayes(Estimator):
         Draws of every respondent's coefficients that are kept, evenly spread over all chains.
     move_every
         Sweeps from one move of the population together with all its people to the next. Such a
-        move costs about as much as three sweeps, and is what lets small spreads mix.
+        move costs about as much as two sweeps, and is what lets small spreads mix. If absent, 2,
+        and 3 with 8,192 respondents or more, who say enough of the spreads: with 17,000, mixing
+        took the same number of sweeps with either, and each took a sixth less time.
     seed
         Where the random numbers start; the same seed gives the same bits.
     prior
@@ -163,14 +165,14 @@ class HierarchicalBayes(Estimator):
     n_burn_in: int = 2_000
     n_sweeps: int = 4_000
     n_draws: int = 200
-    move_every: int = 2
+    move_every: int | None = None
     seed: int = 0
     prior: Prior = field(default_factory=Prior)
 
     def __post_init__(self) -> None:
         if self.n_chains < 1 or self.n_burn_in < 0 or self.n_sweeps < 8:
             raise ValueError("expected n_chains >= 1, n_burn_in >= 0 and n_sweeps >= 8")
-        if self.n_components < 1 or self.move_every < 1:
+        if self.n_components < 1 or (self.move_every is not None and self.move_every < 1):
             raise ValueError("expected n_components >= 1 and move_every >= 1")
         if not self.n_chains <= self.n_draws <= self.n_chains * self.n_sweeps:
             raise ValueError(
@@ -211,7 +213,8 @@ class HierarchicalBayes(Estimator):
             self.seed,
             report and _Tally(report, self.n_chains, self.n_burn_in + self.n_sweeps),
         )
-        blocks = self._blocks()
+        move_every = self.move_every or (3 if data.n_respondents >= _MANY_PEOPLE else 2)
+        blocks = self._blocks(move_every)
         if draw_sink is not None:
             draw_sink.begin(
                 utility=utility,
@@ -256,7 +259,7 @@ class HierarchicalBayes(Estimator):
             n_tasks=data.n_tasks,
             n_alternatives=data.n_rows,
             seed=self.seed,
-            settings=self._settings(),
+            settings=self._settings() | {"move_every": move_every},
             data_hash=data.content_hash,
         )
         if draw_sink is not None:
@@ -297,7 +300,7 @@ class HierarchicalBayes(Estimator):
             raise InputError([problem]) from error
         return covariates, covariates.weights(values)
 
-    def _blocks(self) -> list[_Block]:
+    def _blocks(self, move_every: int) -> list[_Block]:
         """Return a block for each chain, with the draws that it is to keep."""
         edges = np.linspace(0, self.n_draws, self.n_chains + 1).astype(int).tolist()
         return [
@@ -308,7 +311,7 @@ class HierarchicalBayes(Estimator):
                     n_sweeps=self.n_sweeps,
                     n_path=min(self.n_sweeps, _MOST_PATH),
                     n_draws=edges[chain + 1] - edges[chain],
-                    move_every=self.move_every,
+                    move_every=move_every,
                 ),
                 first_draw=edges[chain],
             )
@@ -326,7 +329,6 @@ class HierarchicalBayes(Estimator):
             "n_burn_in": self.n_burn_in,
             "n_sweeps": self.n_sweeps,
             "n_draws": self.n_draws,
-            "move_every": self.move_every,
             "prior": asdict(self.prior),
         }
 

@@ -20,7 +20,7 @@ from counterflow.kernels.compiled import langevin_persons
 from counterflow.kernels.compiled import panel as compiled_panel
 from counterflow.kernels.compiled import population_given_persons as given_persons
 from counterflow.kernels.compiled import population_given_residuals as given_residuals
-from counterflow.kernels.logit import N_BLOCKS, MapBlocks
+from counterflow.kernels.logit import MapBlocks
 from counterflow.kernels.panel import Panel, Tiles, by_person, in_tiles, room_for
 from counterflow.kernels.philox import Key
 
@@ -28,6 +28,9 @@ ADAPT_EVERY = 50
 """Sweeps between two looks at the information of the persons, during burn-in."""
 TILES_OF_BLOCK = 8
 """Fewest tiles in a block of persons: below, threads cost more than they bring."""
+N_BLOCKS = 16
+"""Most blocks of persons. In each of some three passes a sweep, a block costs a twentieth of a
+millisecond in the interpreter, one thread at a time."""
 LEAPS = given_residuals.LEAPS
 
 
@@ -494,7 +497,7 @@ class Sweeps:
     def _move_populations(self, kind: int, counter: np.uint64, gain: float) -> None:
         given_residuals.begin_move(kind, self.state, self.move, self.key, self.stream, counter)
         for leap in range(LEAPS + 1):
-            self._over_blocks(partial(self._evaluate_moved, leap > 0))
+            self._over_blocks(partial(self._evaluate_moved, leap))
             compiled.add_blocks(self.totals)
             given_residuals.advance_move(
                 kind,
@@ -513,14 +516,14 @@ class Sweeps:
             )
         )
 
-    def _evaluate_moved(self, is_moved: bool, b: int, first: int, last: int) -> None:
+    def _evaluate_moved(self, leap: int, b: int, first: int, last: int) -> None:
         given_residuals.evaluate_moved(
             self.panel,
             self.state,
             self.rooms[b],
             self.move,
             self.proposal,
-            is_moved,
+            leap,
             first,
             last,
             self.totals.sums[b],

@@ -64,26 +64,31 @@ def begin_move(kind, state, move, key, chain, sweep):
 
 
 @nb.njit(**LOOP)
-def evaluate_moved(panel, state, room, move, proposal, is_moved, first, last, sums, likelihoods):
+def evaluate_moved(panel, state, room, move, proposal, leap, first, last, sums, likelihoods):
     """Move the persons of tiles `first` to `last` along, with their likelihood there.
 
     Sets `sums` to the products of covariates and residuals with gradients, and the log-likelihood
-    of each component; where nothing has moved yet, of the persons as they are.
+    of each component; where nothing has moved yet, of the persons as they are. Only where the last
+    leap ends is it noted where the persons are: memory, not arithmetic, is what takes long.
     """
     panel, state, room = unowned(panel), unowned(state), unowned(room)
     move, proposal = unowned(move), unowned(proposal)
     residual, turned = room.tiles[0], room.tiles[1]
+    latents, gradients, log_likelihoods = room.tiles[2], room.tiles[3], room.vectors[0, :WIDTH]
     sums[:] = 0.0
     likelihoods[:] = 0.0
     for tile in range(first, last):
         covariates, members = panel.covariates[tile], state.members[tile]
-        gradients, log_likelihoods = state.gradients[tile], state.log_likelihoods[tile]
         shift_by_means(state.latents[tile], covariates, members, -1.0, state.means, residual)
-        if is_moved:
-            gradients, log_likelihoods = proposal.gradients[tile], proposal.log_likelihoods[tile]
+        if leap == 0:
+            gradients, log_likelihoods = state.gradients[tile], state.log_likelihoods[tile]
+        else:
+            if leap == LEAPS:
+                latents, gradients = proposal.latents[tile], proposal.gradients[tile]
+                log_likelihoods = proposal.log_likelihoods[tile]
             transform(move.maps, members, residual, room.spare, turned)
-            shift_by_means(turned, covariates, members, 1.0, move.means, proposal.latents[tile])
-            evaluate_tile(panel, room, tile, proposal.latents[tile], log_likelihoods, gradients)
+            shift_by_means(turned, covariates, members, 1.0, move.means, latents)
+            evaluate_tile(panel, room, tile, latents, log_likelihoods, gradients)
         add_cross_products(covariates, residual, gradients, members, room.rows, sums)
         for w in range(WIDTH):
             likelihoods[members[w]] += log_likelihoods[w]
