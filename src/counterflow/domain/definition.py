@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from counterflow.domain.configuration import Configuration
+from counterflow.domain.content_hash import content_hash
 from counterflow.domain.errors import InputError, Problem
-from counterflow.domain.programme import content_hash
 
 SCHEMA = "counterflow/definition/1"
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterator, Mapping
 from typing import Annotated
 
@@ -11,6 +9,7 @@ from pydantic import Field
 
 from counterflow.domain.attributes import Attribute
 from counterflow.domain.configuration import Rule
+from counterflow.domain.content_hash import content_hash
 from counterflow.domain.contracts import Contract
 from counterflow.domain.contradictions import contradictions
 from counterflow.domain.costs import Costs, Part
@@ -94,15 +93,3 @@ def mismatches_between(sections: Sections) -> Iterator[Mismatch]:
     """Yield names that lead nowhere, then statements that contradict one another."""
     yield from broken_references(sections)
     yield from contradictions(sections)
-
-
-def content_hash(value: object) -> str:
-    """Return the SHA-256 of a JSON value, keys sorted, as 64 hexadecimal digits.
-
-    Examples
-    --------
-    >>> content_hash({"b": 1, "a": 2}) == content_hash({"a": 2, "b": 1})
-    True
-    """
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()

@@ -7,7 +7,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from counterflow.domain.design_settings import DesignSettings
 from counterflow.domain.mismatch import Mismatch, not_among
+from counterflow.domain.questionnaire import Questionnaire
 from counterflow.domain.section import Many, Name, Section, Text
 
 
@@ -137,9 +139,14 @@ class Survey(Section):
     """A table that somebody collected."""
     simulated: SimulatedAnswers | None = None
     """Respondents who do not exist, and say so in every output."""
+    design: DesignSettings = DesignSettings()
+    """How the choice tasks are put together."""
+    questionnaire: Questionnaire | None = None
+    """The pages that `counterflow serve` shows; answers then come from the field."""
 
     def mismatches(self) -> Iterator[Mismatch]:
-        """Yield two sources of answers, or none."""
-        if (self.answers is None) == (self.simulated is None):
-            found = "neither" if self.answers is None else "both"
-            yield Mismatch((), "either [survey.answers] or [survey.simulated]", found)
+        """Yield two sources of answers, or none. Simulated ones may go before a questionnaire."""
+        if self.answers is not None and self.simulated is not None:
+            yield Mismatch((), "either [survey.answers] or [survey.simulated]", "both")
+        if self.answers is None and self.simulated is None and self.questionnaire is None:
+            yield Mismatch((), "either [survey.answers] or [survey.simulated]", "neither")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar, cast
 
-from counterflow.domain.programme import content_hash
+from counterflow.domain.content_hash import content_hash
 from counterflow.programme.ports import Progress
 from counterflow.programme.workspace import Workspace
 
