@@ -20,6 +20,13 @@ LevelName = Annotated[
 """What a level is called; the characters left out stand between levels in tables and labels."""
 
 
+Colour = Annotated[
+    str,
+    StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$"),
+    Field(json_schema_extra={"x-expected": 'a colour such as "#1b4f8a"'}),
+]
+
+
 class Level(Section):
     """One level of an attribute. A bare name or number in the file stands for a level so called."""
 
@@ -30,7 +37,10 @@ class Level(Section):
     value: float | None = None
     """The level as a number in the attribute's unit, for codings other than categorical."""
     picture: Text | None = None
-    """An image file beside the programme file. What is pictured must be what is built."""
+    """An image file, SVG or PNG, beside the programme file. What is pictured must be what is
+    built."""
+    colour: Colour | None = None
+    """How the level looks, as "#rrggbb": shown beside its name."""
 
     @model_validator(mode="before")
     @classmethod

@@ -61,12 +61,17 @@ class Contract(Section):
         ... ).present_value
         24000.0
         """
-        per_month = self.rent_per_month
-        if self.cap_km_per_month is not None:
-            above = max(0.0, self.expected_km_per_month - self.cap_km_per_month)
-            per_month += above * self.overage_per_km
+        per_month = self.payment_per_month
         # In logarithms, as 1 + rate loses the digits of a small rate.
         log_growth = math.log1p(self.discount_rate_per_year) / 12.0
         if log_growth == 0.0:
             return per_month * self.expected_months
         return per_month * -math.expm1(-log_growth * self.expected_months) / math.expm1(log_growth)
+
+    @property
+    def payment_per_month(self) -> float:
+        """Return rent and overage of the expected distance (programme currency)."""
+        if self.cap_km_per_month is None:
+            return self.rent_per_month
+        above = max(0.0, self.expected_km_per_month - self.cap_km_per_month)
+        return self.rent_per_month + above * self.overage_per_km

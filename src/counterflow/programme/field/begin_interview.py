@@ -1,0 +1,99 @@
+"""Begin an interview: with the consent to take part, and not without."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future
+
+from counterflow.domain.content_hash import content_hash
+from counterflow.domain.interview import Interview, NewInterview, Receipt
+from counterflow.programme.field.field import Field
+from counterflow.programme.field.submit_page import submission_of
+from counterflow.survey.questionnaire.form import read_form, read_key, read_panel_id
+
+_SEED_BYTES = 7
+"""Of which any number is exact in JSON's floating point, and none beyond 64 bits."""
+
+
+def begin_interview(
+    field: Field,
+    *,
+    key: str,
+    language: str,
+    consented: bool,
+    panel_id: str | None = None,
+    device: str | None = None,
+) -> Future[Receipt]:
+    """Return the receipt of a new interview; done when it and the consent are durable.
+
+    A repeated key leads to the interview that it began. `device` is what one device is told by
+    (its address and the like); only a keyed hash of it is kept.
+
+    Raises
+    ------
+    FormError
+        If the consent was not given, or the panel's id is none.
+    StoreBusyError, StoreFailedError, KeyReusedError
+        From the store, now or in the future.
+    """
+    page = field.pages[0]
+    read = read_form(field.programme, page, {"consent": ["yes"] if consented else []})
+    key = read_key(key)
+    new = NewInterview(
+        id=field.new_id(),
+        programme_version=field.programme_version,
+        design_hash=field.design_hash,
+        language=field.language(language),
+        seed=int.from_bytes(field.random_bytes(_SEED_BYTES)) >> 3,
+        started_at=field.clock(),
+        panel_id=read_panel_id(panel_id),
+        device=field.device_hash(device) if device else None,
+    )
+    body_hash = content_hash({"language": new.language, "panel_id": new.panel_id})
+
+    def consent(begun: Receipt) -> Future[Receipt]:
+        submission = submission_of(
+            field,
+            _interview(new, begun),
+            page,
+            read,
+            key=content_hash({"key": key, "page": page.id})[:32],
+            seconds=None,
+        )
+        return field.store.submit(submission)
+
+    return _then(field.store.begin(new, key=key, body_hash=body_hash), consent)
+
+
+def _interview(new: NewInterview, begun: Receipt) -> Interview:
+    """Return the interview as it stands before its first answer."""
+    return Interview(
+        id=begun.interview_id,
+        number=0,
+        programme_version=new.programme_version,
+        design_hash=new.design_hash,
+        language=new.language,
+        seed=new.seed,
+        status=begun.status,
+        started_at=new.started_at,
+    )
+
+
+def _then(first: Future[Receipt], go_on: Callable[[Receipt], Future[Receipt]]) -> Future[Receipt]:
+    """Return what `go_on` makes of the first result; an error of either is the error."""
+    last: Future[Receipt] = Future()
+
+    def pass_on(done: Future[Receipt]) -> None:
+        if (error := done.exception()) is not None:
+            last.set_exception(error)
+        else:
+            last.set_result(done.result())
+
+    def begun(done: Future[Receipt]) -> None:
+        try:
+            go_on(done.result()).add_done_callback(pass_on)
+        except Exception as error:  # the future carries it to who waits
+            last.set_exception(error)
+
+    first.add_done_callback(begun)
+    return last

@@ -1,0 +1,72 @@
+"""What a respondent sees as a choice task: the same whether it is drawn or stored."""
+
+from __future__ import annotations
+
+from counterflow.domain.answered_task import AnsweredTask
+from counterflow.domain.interview import Interview
+from counterflow.programme.field.field import ChangedProgrammeError, Field
+from counterflow.survey.questionnaire.arrangement import Arrangement, arrangement_of
+from counterflow.survey.questionnaire.pages import Page
+from counterflow.survey.questionnaire.shown_task import (
+    ShownTask,
+    task_for_respondent,
+    task_of_design,
+)
+
+
+def shown_task(field: Field, interview: Interview, page: Page) -> ShownTask:
+    """Return the task of a page as the respondent sees it; as recorded, once it is answered.
+
+    It depends on the interview's design, version and seed alone; an adaptive task also on the
+    answers to the tasks before it.
+
+    Raises
+    ------
+    ChangedProgrammeError
+        If the programme no longer has what the interview was begun with.
+    """
+    assert page.task is not None, "only pages with a task show one"
+    if (answer := interview.answer_on(page.id)) is not None:
+        return ShownTask.from_record(answer.shown)
+    design = field.design_of(interview)
+    if page.task >= design.n_tasks:
+        raise ChangedProgrammeError(interview.id, f"task {page.task + 1} in its design")
+    arrangement = _arrangement(field, interview)
+    if field.next_task is not None:
+        before = answered_tasks(field, interview, before=page.task)
+        profiles = field.next_task(before, interview.seed)
+        shown = task_for_respondent(profiles, arrangement, page.task)
+    else:
+        assert interview.design_version is not None, "who sees tasks was admitted"
+        shown = task_of_design(design, interview.design_version, arrangement, page.task)
+    _check_levels(field, interview, shown)
+    return shown
+
+
+def answered_tasks(field: Field, interview: Interview, *, before: int) -> tuple[AnsweredTask, ...]:
+    """Return the tasks with their choices, in the order of the screen, up to task `before`."""
+    found = []
+    for page in field.pages:
+        answer = interview.answer_on(page.id)
+        if page.task is not None and page.task < before and answer is not None:
+            found.append(ShownTask.from_record(answer.shown).answered(answer.answers["choice"]))
+    return tuple(found)
+
+
+def _arrangement(field: Field, interview: Interview) -> Arrangement:
+    design = field.design_of(interview)
+    return arrangement_of(
+        n_tasks=design.n_tasks,
+        n_alternatives=design.n_alternatives,
+        attributes=tuple(design.levels),
+        price=field.programme.price_attribute,
+        seed=interview.seed,
+    )
+
+
+def _check_levels(field: Field, interview: Interview, shown: ShownTask) -> None:
+    attributes = field.programme.attributes
+    for alternative in shown.alternatives:
+        for name, level in alternative.levels.items():
+            if name not in attributes or level not in attributes[name].level_names:
+                raise ChangedProgrammeError(interview.id, f"{name} = {level}")
