@@ -1,0 +1,1 @@
+"""Turn interviews into choice data: what was seen, what was chosen, and by whom."""

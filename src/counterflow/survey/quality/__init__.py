@@ -1,0 +1,1 @@
+"""Tell careful answers from careless ones; nothing is dropped in silence."""

@@ -1,0 +1,1 @@
+"""Weight respondents so that they stand for the population."""
