@@ -21,11 +21,12 @@ from counterflow.survey.quality.random_answers import RandomAnswers, likelihood_
 FEWEST_RESPONDENTS = 50
 """Of fewer people no population is learnt that could tell one of them from chance."""
 _MOST_FITTED = 1_000
+_LIKELY = 0.5
 _N_PEOPLE = 512
 """Drawn from the population, for the likelihood and for trying the test."""
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False)
 class RandomResponders:
     """The verdict of the likelihood test, or the reason why there is none."""
 
@@ -61,22 +62,42 @@ def find_random_responders(
 
     The population is a normal over people with a full covariance (lognormal where a sign is
     known), by a short run of hierarchical Bayes on at most 1,000 respondents. A rough fit is
-    enough: it decides how many honest respondents pass, and not how many random ones do.
+    enough: it decides how many honest respondents pass, and not how many random ones do. Where
+    some answers are likelier random than not, the population is learnt again without them: as part
+    of it they would make it look as if anything could be preferred.
     """
-    n = data.n_respondents
-    learnt_from = np.flatnonzero(~is_flagged)
+    try:
+        found = _against_population(programme, data, ~is_flagged, limits)
+        careful = ~is_flagged & (found.probability <= _LIKELY)
+        if careful.sum() < (~is_flagged).sum():
+            found = _against_population(programme, data, careful, limits)
+    except (CounterflowError, _TooFewError) as error:
+        n = data.n_respondents
+        return RandomResponders(np.zeros(n, dtype=bool), np.zeros(n), None, not_done=str(error))
+    return found
+
+
+class _TooFewError(ValueError):
+    """There are not enough respondents to learn a population from."""
+
+
+def _against_population(
+    programme: Programme,
+    data: ChoiceData,
+    is_learnt_from: Bool[np.ndarray, " N"],
+    limits: QualityLimits,
+) -> RandomResponders:
+    """Return how everybody's answers look beside a population learnt from some."""
+    learnt_from = np.flatnonzero(is_learnt_from)
     if len(learnt_from) < FEWEST_RESPONDENTS:
-        return _not_done(
-            n, f"{len(learnt_from)} respondents without a flag, {FEWEST_RESPONDENTS} needed"
+        raise _TooFewError(
+            f"{len(learnt_from)} respondents to learn from, {FEWEST_RESPONDENTS} needed"
         )
     evenly = np.linspace(0, len(learnt_from) - 1, min(len(learnt_from), _MOST_FITTED))
     sample = data.take_respondents(learnt_from[evenly.astype(np.int64)])
     coding = UtilityCoding.of(programme.attributes, has_outside=data.has_outside)
     seed = programme.seeds.estimation
-    try:
-        fitted = _model(programme, coding, seed).fit(sample)
-    except CounterflowError as error:
-        return _not_done(n, str(error))
+    fitted = _model(programme, coding, seed).fit(sample)
     test = likelihood_test(
         data,
         coding,
@@ -91,15 +112,7 @@ def find_random_responders(
         "null_log_likelihood": fitted.null_log_likelihood,
         "seed": seed,
     }
-    return RandomResponders(
-        is_flagged=test.is_flagged, probability=test.probability, test=test, population=about
-    )
-
-
-def _not_done(n: int, reason: str) -> RandomResponders:
-    return RandomResponders(
-        is_flagged=np.zeros(n, dtype=bool), probability=np.zeros(n), test=None, not_done=reason
-    )
+    return RandomResponders(test.is_flagged, test.probability, test, population=about)
 
 
 def _model(programme: Programme, coding: UtilityCoding, seed: int) -> HierarchicalBayes:

@@ -15,7 +15,8 @@ from counterflow.domain.columns import Column, Numeric, coded
 from counterflow.domain.interview import Interview
 from counterflow.domain.programme import Programme
 from counterflow.survey.cleaning.description import Description
-from counterflow.survey.cleaning.tasks_seen import NONE, TaskSeen, tasks_seen
+from counterflow.survey.cleaning.tasks_seen import TaskSeen, tasks_seen
+from counterflow.survey.questionnaire.shown_task import NONE
 
 _OUTSIDE = 0
 """Number of the profile that stands for none of the products."""
@@ -125,17 +126,16 @@ class Gathering:
         """Return the number of each product on the screen, after checking the record."""
         if task.chosen is None and not design.has_outside:
             raise UnusableError("broken_record", "none was chosen, and was not offered")
-        if len(task.places) + design.has_outside < 2:
+        shown, places = task.shown, task.shown.places
+        if not _are_places(places, design.n_alternatives):
+            raise UnusableError("broken_record", f"alternatives at the places {places}")
+        if len(places) + design.has_outside < 2:
             raise UnusableError("broken_record", "a task with nothing to choose between")
-        seen = tuple([self._profile(levels) for levels in task.levels])
-        if len(set(task.places)) < len(task.places) or not (
-            0 < min(task.places) <= max(task.places) <= design.n_alternatives
-        ):
-            raise UnusableError("broken_record", f"alternatives at the places {task.places}")
-        if task.version is not None and task.design_task is not None:
-            planned = self._planned(design, task.version, task.design_task)
-            if any(planned[place - 1] != x for place, x in zip(task.places, seen, strict=True)):
-                where = f"version {task.version}, task {task.design_task}"
+        seen = tuple([self._profile(alternative.levels) for alternative in shown.alternatives])
+        if shown.version is not None:
+            planned = self._planned(design, shown.version, shown.design_task)
+            if any(planned[place - 1] != x for place, x in zip(places, seen, strict=True)):
+                where = f"version {shown.version}, task {shown.design_task}"
                 raise UnusableError("differs_from_design", where)
         return seen
 
@@ -151,7 +151,7 @@ class Gathering:
 
     def _take(self, task: TaskSeen, seen: tuple[int, ...], design: ChoiceDesign) -> None:
         self._rows.extend(seen)
-        self._row_names.extend([self._name(design.alternatives[p - 1]) for p in task.places])
+        self._row_names.extend([self._name(design.alternatives[p - 1]) for p in task.shown.places])
         if design.has_outside:
             self._rows.append(_OUTSIDE)
             self._row_names.append(self._name(NONE))
@@ -182,6 +182,10 @@ class Gathering:
             name: _column(attribute, [levels[a] for levels in profiles]).take(rows)
             for a, (name, attribute) in enumerate(self._attributes.items())
         }
+
+
+def _are_places(places: tuple[int, ...], n: int) -> bool:
+    return bool(places) and len(set(places)) == len(places) and 0 < min(places) <= max(places) <= n
 
 
 def _column(attribute: Attribute, shown: Sequence[str | None]) -> Column:

@@ -52,7 +52,7 @@ def flags_of(
     >>> from datetime import UTC, datetime
     >>> from counterflow.domain.interview import PageAnswer
     >>> now = datetime(2026, 1, 1, tzinfo=UTC)
-    >>> shown = {"version": 0, "design_task": 0,
+    >>> shown = {"version": 0, "design_task": 0, "attributes": [],
     ...          "alternatives": [{"place": 2, "levels": {}}, {"place": 1, "levels": {}}]}
     >>> page = PageAnswer(page="task-1", answers={"choice": "1"}, shown=shown, seconds=0.8,
     ...                   received_at=now)

@@ -1,0 +1,169 @@
+"""Interviews as the field store yields them: of people who answer with care, or without."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+
+from counterflow.domain.choice_design import ChoiceDesign
+from counterflow.domain.coding import UtilityCoding
+from counterflow.domain.interview import Interview, PageAnswer
+from counterflow.domain.programme import Programme
+from counterflow.survey.questionnaire.arrangement import arrangement_of
+from counterflow.survey.questionnaire.shown_task import ShownTask, task_of_design
+from counterflow.survey.showable_products import showable_products
+from strategies.workspaces import example
+
+START = datetime(2026, 1, 5, 9, tzinfo=UTC)
+
+QUESTIONNAIRE: Mapping[str, Any] = {
+    "consent": {"version": "2026-01", "controller": "Cars, cars@example.org"},
+    "n_tasks": 8,
+    "n_alternatives": 3,
+    "test_drive": False,
+    "screening": {
+        "licence": {
+            "label": "Have you a licence?",
+            "answers": [
+                {"name": "yes", "label": "Yes"},
+                {"name": "no", "label": "No", "screens_out": True},
+            ],
+        },
+        "region": {
+            "label": "Where do you live?",
+            "answers": [{"name": "city", "label": "City"}, {"name": "country", "label": "Country"}],
+        },
+    },
+    "background": {
+        "age": {"label": "Your age", "kind": "number", "unit": "years", "least": 16, "most": 99},
+        "household": {
+            "label": "Who lives with you?",
+            "kind": "multiple",
+            "required": False,
+            "answers": [{"name": "partner", "label": "P"}, {"name": "children", "label": "C"}],
+        },
+        "income": {
+            "label": "Income",
+            "required": False,
+            "answers": [{"name": "low", "label": "Low"}, {"name": "high", "label": "High"}],
+        },
+        "remark": {"label": "Anything else?", "kind": "text", "required": False},
+    },
+}
+
+
+def asked_programme(**questionnaire: Any) -> Programme:
+    """Return the national car with a questionnaire, and changes to it as named."""
+    document = example("national-car").model_dump(mode="json", exclude_none=True)
+    document["survey"]["questionnaire"] = {**QUESTIONNAIRE, **questionnaire}
+    return Programme.model_validate(document)
+
+
+def random_design(programme: Programme, *, n_versions: int = 20, seed: int = 0) -> ChoiceDesign:
+    """Return versions of tasks with showable products, different within each task."""
+    asked = programme.survey.questionnaire
+    assert asked is not None
+    products = showable_products(programme)
+    codes = np.column_stack(
+        [_codes(programme, name, values) for name, values in products.values.items()]
+    )
+    random = np.random.default_rng(seed)
+    shape = (n_versions, asked.n_tasks, asked.n_alternatives)
+    picks = np.array(
+        [
+            random.choice(len(codes), shape[2], replace=False)
+            for _ in range(shape[0] * shape[1])
+        ]
+    ).reshape(shape)
+    return ChoiceDesign(
+        levels={name: a.level_names for name, a in programme.attributes.items()},
+        codes=codes[picks].astype(np.int16),
+        alternatives=tuple(str(j + 1) for j in range(shape[2])),
+        has_outside=asked.outside_option,
+    )
+
+
+def _codes(programme: Programme, name: str, values: np.ndarray) -> np.ndarray:
+    attribute = programme.attributes[name]
+    if not attribute.is_numeric:
+        return values
+    return np.array([attribute.values.index(value) for value in values.tolist()])
+
+
+def interviews(
+    programme: Programme,
+    design: ChoiceDesign,
+    coefficients: np.ndarray,
+    *,
+    random: Sequence[int] = (),
+    seconds: float = 9.0,
+    seed: int = 0,
+    **changed: Any,
+) -> Iterator[Interview]:
+    """Yield one complete interview for each row of coefficients; those in `random` do not look."""
+    coding = UtilityCoding.of(programme.attributes, has_outside=design.has_outside)
+    noise = np.random.default_rng(seed)
+    careless = set(random)
+    for n, beta in enumerate(coefficients):
+        version = n % design.n_versions
+        arrangement = arrangement_of(
+            n_tasks=design.n_tasks,
+            n_alternatives=design.n_alternatives,
+            attributes=tuple(design.levels),
+            price=programme.price_attribute,
+            seed=n,
+        )
+        pages = [page("screening", {"licence": "yes", "region": "city" if n % 3 else "country"})]
+        for k in range(design.n_tasks):
+            shown = task_of_design(design, version, arrangement, k)
+            choice = _choice(shown, coding, beta * (n not in careless), noise)
+            pages.append(task_page(k, shown, choice, seconds=seconds))
+        pages.append(page("chance", {"chance": int(noise.integers(11))}))
+        pages.append(page("background", {"age": 20.0 + n % 50, "household": ["partner"]}))
+        yield interview(n + 1, design, pages, design_version=version, **changed)
+
+
+def interview(
+    number: int, design: ChoiceDesign, pages: Sequence[PageAnswer], **changed: Any
+) -> Interview:
+    """Return an interview, complete unless said otherwise."""
+    return Interview(
+        **{
+            "id": f"secret-{number}",
+            "number": number,
+            "programme_version": "v1",
+            "design_hash": design.content_hash,
+            "language": "en",
+            "seed": number,
+            "status": "complete",
+            "started_at": START,
+            "ended_at": START + timedelta(minutes=5),
+            "answers": tuple(pages),
+            **changed,
+        }
+    )
+
+
+def page(name: str, answers: Mapping[str, Any], **more: Any) -> PageAnswer:
+    """Return a page that was handed in."""
+    return PageAnswer(page=name, answers=answers, received_at=START, **more)
+
+
+def task_page(k: int, shown: ShownTask, choice: str, *, seconds: float | None = 9.0) -> PageAnswer:
+    """Return the page of task k, from 0, with the choice that was made."""
+    return page(f"task-{k + 1}", {"choice": choice}, shown=shown.record(), seconds=seconds)
+
+
+def _choice(
+    shown: ShownTask, coding: UtilityCoding, beta: np.ndarray, noise: np.random.Generator
+) -> str:
+    products = coding.rows([alternative.levels for alternative in shown.alternatives])
+    utilities = products @ beta
+    names = [str(place) for place in shown.places]
+    if coding.has_outside:
+        utilities = np.append(utilities, beta[-1])
+        names.append("none")
+    return names[int(np.argmax(utilities + noise.gumbel(size=len(utilities))))]
