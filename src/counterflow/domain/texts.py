@@ -18,9 +18,9 @@ Texts = Mapping[TextKey, str]
 def texts_of(programme: Programme) -> dict[TextKey, str]:
     """Return every text of the programme that respondents read, in the words of its file.
 
-    Keys are `("survey", "title")`, `("programme", "currency")`; and by name below `attributes`,
-    `contracts`, `regions`, `subsidies` and `questions`: "label", "unit", "levels" or "answers".
-    Levels that are numbers read alike everywhere, and have no text.
+    Keys are `("survey", "title")`, `("programme", "currency")`, `("consent", "controller")`,
+    `("consent", "partners", NAME)`; and by name below `attributes`, `contracts`, `regions`,
+    `subsidies` and `questions`: "label", "unit", "levels" or "answers". Levels that are numbers read alike everywhere, and have no text.
     """
     return dict(_texts(programme))
 
@@ -36,8 +36,11 @@ def _texts(programme: Programme) -> Iterator[tuple[TextKey, str]]:
         yield ("regions", name, "label"), region.label
     for name, subsidy in programme.market.subsidies.items():
         yield ("subsidies", name, "label"), subsidy.label
-    if programme.survey.questionnaire is not None:
-        for name, question in programme.survey.questionnaire.questions.items():
+    if (asked := programme.survey.questionnaire) is not None:
+        yield ("consent", "controller"), asked.consent.controller
+        for partner in asked.consent.partners:
+            yield ("consent", "partners", partner), partner
+        for name, question in asked.questions.items():
             yield from _of_question(("questions", name), question)
 
 

@@ -12,6 +12,7 @@ from counterflow.domain.errors import InputError, Problem
 from counterflow.domain.mismatch import Mismatch, quoted
 from counterflow.domain.programme import Programme, mismatches_between
 from counterflow.domain.references import known
+from counterflow.formats.pictures import is_picture
 from counterflow.formats.programme_schema import programme_schema
 from counterflow.formats.salvage import salvaged_sections
 from counterflow.formats.toml_document import TomlDocument, impossible_numbers, read_toml
@@ -28,7 +29,7 @@ def load_programme(path: Path) -> Programme:
     InputError
         With every problem of the file, by line: keys that are missing, unknown or hold what they
         may not; names that lead nowhere; sections that contradict one another; pictures that are
-        not there. Text that is no TOML hides the rest and is reported alone.
+        not there, or are none. Text that is no TOML hides the rest and is reported alone.
 
     Examples
     --------
@@ -49,7 +50,7 @@ def load_programme(path: Path) -> Programme:
     except ValidationError as error:
         sections = salvaged_sections(document.values)
         wrong = [*findings(error, document.values), *mismatches_between(sections)]
-    wrong += _absent_pictures(sections["attributes"], path.parent)
+    wrong += _unusable_pictures(sections["attributes"], path.parent)
     if impossible or wrong:
         raise InputError(_problems(impossible, wrong, document))
     return programme
@@ -63,12 +64,17 @@ def _forget(values: Any, number: Mismatch) -> None:
     values[last] = None
 
 
-def _absent_pictures(attributes: Mapping[str, Any] | None, folder: Path) -> Iterator[Mismatch]:
+def _unusable_pictures(attributes: Mapping[str, Any] | None, folder: Path) -> Iterator[Mismatch]:
     for name, attribute in known(attributes):
         for i, level in enumerate(attribute.levels):
-            if level.picture is not None and not _is_beside(level.picture, folder):
-                key = ("attributes", name, "levels", i, "picture")
+            if level.picture is None:
+                continue
+            key = ("attributes", name, "levels", i, "picture")
+            if not _is_beside(level.picture, folder):
                 expected = "a file in the folder of the programme, or in one below it"
+                yield Mismatch(key, expected, f"{quoted(level.picture)}, which is none")
+            elif not is_picture(folder / level.picture):
+                expected = "a picture, SVG or PNG, whose name says which"
                 yield Mismatch(key, expected, f"{quoted(level.picture)}, which is none")
 
 

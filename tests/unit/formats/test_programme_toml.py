@@ -238,7 +238,7 @@ def test_a_picture_must_be_a_file_beside_the_programme(programme_file: Path) -> 
 
     folder = programme_file.parent
     (folder / "pictures").mkdir()
-    (folder / "pictures" / "black.png").write_bytes(b"")
+    (folder / "pictures" / "black.png").write_bytes(b"\x89PNG\r\n\x1a\n")
     (folder.parent / "outside.png").write_bytes(b"")
     (folder / "link.png").symlink_to(folder.parent / "outside.png")
     assert with_picture("pictures/black.png") == []
@@ -251,6 +251,31 @@ def test_a_picture_must_be_a_file_beside_the_programme(programme_file: Path) -> 
         "x" * 5000,
     ):
         assert with_picture(wrong) == [f'"{wrong}", which is none']
+
+
+_SVG = '<svg xmlns="http://www.w3.org/2000/svg">{}</svg>'
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("car.png", b"GIF89a"),
+        ("car.gif", b"GIF89a"),
+        ("car.svg", b"\xff\xfe"),
+        ("car.svg", b"<html></html>"),
+        ("car.svg", _SVG.format("<script>alert(1)</script>").encode()),
+        ("car.svg", _SVG.format('<path onclick="alert(1)"/>').encode()),
+    ],
+)
+def test_a_picture_is_what_its_name_says_and_runs_nothing(
+    programme_file: Path, name: str, content: bytes
+) -> None:
+    (programme_file.parent / name).write_bytes(content)
+    level = f'{{ name = "black", picture = "{name}" }}'
+    text = CARGO_BIKE.replace('levels = ["black"', f"levels = [{level}")
+    programme_file.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match="a picture, SVG or PNG"):
+        load_programme(programme_file)
 
 
 def test_a_picture_is_missed_although_something_else_is_wrong(programme_file: Path) -> None:

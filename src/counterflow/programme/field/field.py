@@ -20,6 +20,7 @@ from counterflow.domain.programme import Programme
 from counterflow.domain.questionnaire import Questionnaire
 from counterflow.domain.texts import Texts
 from counterflow.programme.field_store import FieldStore, Fieldwork
+from counterflow.survey.questionnaire.design_fit import check_design
 from counterflow.survey.questionnaire.pages import Page, pages_of, questionnaire_of
 
 
@@ -78,6 +79,9 @@ class Field:
     secret: bytes
     next_task: NextTask | None = None
     random_bytes: Callable[[int], bytes] = secrets.token_bytes
+
+    def __post_init__(self) -> None:
+        check_design(self.programme, self.design)
 
     @property
     def questionnaire(self) -> Questionnaire:

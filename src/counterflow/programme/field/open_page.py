@@ -83,7 +83,7 @@ def _page_to_show(
         questions=questions_to_show(page.questions, texts),
         task=_task(field, page, interview, texts) if interview is not None else None,
         test_drive=drive_to_show(field.programme, texts) if page.kind == "test_drive" else None,
-        consent=consent_to_show(field.programme) if page.kind == "introduction" else None,
+        consent=consent_to_show(field.programme, texts) if page.kind == "introduction" else None,
         given=answer.answers if answer is not None else None,
         next_page=field.pages[number].id
         if answer is not None and number < len(field.pages)

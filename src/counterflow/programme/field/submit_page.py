@@ -81,7 +81,6 @@ def submission_of(
         seconds=_plausible(seconds),
         received_at=now,
     )
-    consents = tuple(_consents(field, page, read))
     after = replace(interview, answers=_with(interview, answer))
     ends_as = _ends_as(field, page, read)
     return Submission(
@@ -89,10 +88,10 @@ def submission_of(
         body_hash=_body_hash(interview, page, read),
         interview_id=interview.id,
         answer=answer,
-        admission=_admission(field, after) if ends_as != "screened_out" else None,
+        admission=_admission(field, page, read),
         ends_as=ends_as,
         contact=read.contact if read.agreed_to_contact else None,
-        consents=consents,
+        consents=tuple(_consents(field, page, read)),
         flags=_flags(field, after) if ends_as == "complete" else {},
     )
 
@@ -110,18 +109,12 @@ def _ends_as(
     return "complete" if page == field.pages[-1] else None
 
 
-def _admission(field: Field, interview: Interview) -> Admission | None:
-    """Return the place that is asked for: from screening on with every page.
-
-    Who rested for longer than a place is kept needs one again.
-    """
-    admitting = admission_page(field.pages)
-    answer = interview.answer_on(admitting.id)
-    if answer is None:
+def _admission(field: Field, page: Page, read: PageForm) -> Admission | None:
+    """Return the place that is asked for, once it is known who answers."""
+    if page != admission_page(field.pages) or read.screens_out:
         return None
-    quotas = field.questionnaire.quotas
-    cells = (f"{name}={answer.answers[name]}" for name in quotas if name in answer.answers)
-    return Admission(cells=tuple(cells))
+    quotas, answers = field.questionnaire.quotas, read.answers
+    return Admission(cells=tuple(f"{name}={answers[name]}" for name in quotas if name in answers))
 
 
 def _consents(field: Field, page: Page, read: PageForm) -> Iterator[ConsentGiven]:

@@ -173,7 +173,7 @@ class _Reading:
         values = self.values(name)
         if required and not values:
             self.wrong(name, "missing", "an answer", "none")
-        if unknown := [value for value in values if value not in names]:
+        if any(value not in names for value in values):
             self.wrong(name, "unknown", one_of(names), "another")
         return [offered for offered in names if offered in values]
 

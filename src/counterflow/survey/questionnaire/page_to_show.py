@@ -135,16 +135,17 @@ def drive_to_show(programme: Programme, texts: Texts) -> DriveToShow:
             for region in programme.market.regions
         ),
         partners=tuple(
-            AnswerToShow(partner_field(i), partner) for i, partner in enumerate(consent.partners)
+            AnswerToShow(partner_field(i), texts["consent", "partners", partner])
+            for i, partner in enumerate(consent.partners)
         ),
-        consent=consent_to_show(programme),
+        consent=consent_to_show(programme, texts),
     )
 
 
-def consent_to_show(programme: Programme) -> ConsentToShow:
+def consent_to_show(programme: Programme, texts: Texts) -> ConsentToShow:
     """Return which wording of the consent holds, and who answers for the data."""
     consent = questionnaire_of(programme).consent
-    return ConsentToShow(version=consent.version, controller=consent.controller)
+    return ConsentToShow(version=consent.version, controller=texts["consent", "controller"])
 
 
 def partner_field(i: int) -> str:
