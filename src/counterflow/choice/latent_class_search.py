@@ -203,7 +203,7 @@ def _all(
     return StartSlopes(
         found.log_likelihoods,
         found.gradients @ space.spread,
-        np.array([space.spread.T @ complete @ space.spread for complete in found.complete]),
+        np.array([space.free_information(complete) for complete in found.complete]),
     )
 
 

@@ -141,7 +141,7 @@ def fit_of(
     information = likelihood.information(point, weights)
     free = ~found.held
     flat = _flat_direction(
-        (space.spread.T @ information @ space.spread)[np.ix_(free, free)],
+        space.free_information(information)[np.ix_(free, free)],
         tuple(label for label, moves in zip(space.free_labels, free, strict=True) if moves),
     )
     status: Literal["converged", "iteration_limit", "stalled", "not_identified"] = (
@@ -222,8 +222,7 @@ def free_information(
     free: Float[np.ndarray, " F"],
 ) -> Float[np.ndarray, "F F"]:
     """Return minus the Hessian by the free parameters."""
-    information = likelihood.information(space.full(free), weights)
-    return space.spread.T @ information @ space.spread
+    return space.free_information(likelihood.information(space.full(free), weights))
 
 
 def _flat_direction(

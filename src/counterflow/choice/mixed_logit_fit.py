@@ -32,8 +32,6 @@ MOST_LOSS = 0.05
 CHEAP = 60_000
 """Draws times units that cost next to nothing: few people get more draws from the beginning, as
 spreads near zero have standard errors that too few draws get wrong by a factor."""
-LEAST_SHARE = 0.1
-"""Where the effective share of the 2 % worst placed units falls below this, draws are moved."""
 SHORT_RUNS = (4, 6, 8, 12, 16)
 """Steps before draws are moved again: the first ones are not worth more."""
 MOST_EVALUATIONS = 24_000_000
@@ -120,7 +118,6 @@ class _Search:
         self.space: ParameterSpace = constraints.space(layout.labels)
         self.settings, self.map_blocks, self.report = settings, map_blocks, report
         self.n_iterations = self.n_evaluations = 0
-        self.shares = np.ones(1)
 
     def run(self, start: Float[np.ndarray, " P"], *, has_spreads: bool) -> MixedFit:
         settings = self.settings
@@ -132,8 +129,8 @@ class _Search:
         while True:
             theta, found = self._converge(likelihood, theta, curvature)
             fit = fit_of(likelihood, self.space, found, self.weights)
-            curvature = self.space.spread.T @ fit.information @ self.space.spread
-            shift, by_person = self._shift(likelihood, fit)
+            curvature = self.space.free_information(fit.information)
+            shift, by_person = self._shift(likelihood, fit, curvature)
             # Too few draws may bend the likelihood the wrong way: that is no lack of information.
             loss = 0.5 * len(self.space.free_labels) * shift**2
             is_enough = shift <= settings.shift and loss <= MOST_LOSS and not fit.flat
@@ -232,7 +229,7 @@ class _Search:
             self.report(share, f"log-likelihood {value:.3f}, {distance:.1e} s.e. to go")
 
     def _shift(
-        self, likelihood: MixedLikelihood, fit: Fit
+        self, likelihood: MixedLikelihood, fit: Fit, curvature: Float[np.ndarray, "F F"]
     ) -> tuple[float, list[Float[np.ndarray, " N"]]]:
         """Return how far other draws would move the maximum, and what persons are under them."""
         gradients, by_person = [], []
@@ -241,8 +238,7 @@ class _Search:
             by_person.append(slope.by_person)
             summed = np.einsum("n,np->p", self.weights, slope.scores)
             gradients.append(summed @ self.space.spread)
-        information = self.space.spread.T @ fit.information @ self.space.spread
-        return shift_of(np.array(gradients), positive(information)), by_person
+        return shift_of(np.array(gradients), positive(curvature)), by_person
 
     def _error(
         self,

@@ -51,6 +51,10 @@ class ParameterSpace:
             found[:, f] += scores[:, p]
         return found
 
+    def free_information(self, information: Float[np.ndarray, "P P"]) -> Float[np.ndarray, "F F"]:
+        """Return the information about the free parameters, given that about all."""
+        return self.spread.T @ information @ self.spread
+
     def covariance(self, free: Float[np.ndarray, "F F"]) -> Float[np.ndarray, "P P"]:
         """Return the covariance of all parameters, given that of the free ones."""
         return self.spread @ free @ self.spread.T

@@ -50,7 +50,8 @@ class ScaledDesign:
         if space is None:
             _check_identified(spread, utility.labels)
         else:
-            _check_identified(space.spread.T @ spread @ space.spread, space.free_labels)
+            # Up to a factor, the spread is the information where all alternatives are alike.
+            _check_identified(space.free_information(spread), space.free_labels)
         scales = np.sqrt(np.diag(spread))
         scales[scales == 0.0] = 1.0
         np.divide(sets.differences, scales, out=sets.differences)
