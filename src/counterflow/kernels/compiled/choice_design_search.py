@@ -1,0 +1,376 @@
+"""Compiled loops of `kernels.choice_design_search`: exchanges, swaps and annealing.
+
+A design is changed in place, with the information on the desk that goes with it.
+"""
+
+from typing import NamedTuple
+
+import numba as nb
+import numpy as np
+
+from counterflow.kernels.compiled.choice_design import fill_columns, fill_row
+from counterflow.kernels.compiled.choice_information import (
+    add_task,
+    changed_error,
+    make_change,
+    set_change,
+    set_out,
+    take_task,
+    whole_error,
+)
+from counterflow.kernels.compiled.options import LOOP
+from counterflow.kernels.compiled.random_tasks import draw_task
+from counterflow.kernels.compiled.random_words import below, uniform
+from counterflow.kernels.compiled.task_rules import fits, is_repeated, is_task_allowed
+
+LEVELS, PROFILES, SWAPS = 0, 1, 2
+"""What a move replaces: one level (coordinate exchange), the profile (modified Fedorov), or two
+levels of an attribute by each other."""
+NEXT, SETTLED, KICKS_LEFT = 0, 1, 2
+"""How far an improvement has come: the next task, how many in a row were left as they were, and
+the kicks to come."""
+
+_LEAST_GAIN = 1e-7
+"""Share that an exchange must gain, so that rounding cannot make a cycle."""
+
+
+class Designed(NamedTuple):
+    """A design, tasks numbered through all versions."""
+
+    codes: np.ndarray
+    """(V, T, J, A)"""
+    columns: np.ndarray
+    """(V T, J, K)"""
+    error: np.ndarray
+    """(1,): its criterion."""
+
+
+@nb.njit(**LOOP)
+def take_design(terms, aim, desk, design):
+    """Set columns, information and criterion of a design from its codes."""
+    n_tasks = design.codes.shape[1]
+    desk.information[:] = 0.0
+    for q in range(design.columns.shape[0]):
+        v, t = q // n_tasks, q % n_tasks
+        fill_columns(terms, design.codes[v, t : t + 1], design.columns[q : q + 1])
+        take_task(aim, desk, design.columns[q])
+        add_task(desk, 1.0)
+    design.error[0] = whole_error(aim, desk)
+
+
+@nb.njit(**LOOP)
+def improve(terms, rules, aim, desk, design, kept, move, state, course, n_visits):
+    """Improve one task after the other until none is left to improve; then kick, and again.
+
+    A kick draws a task anew (for swaps, exchanges levels at random); if the design that settles is
+    no better than the one kept, that one is taken up again (iterated local search: Lourenco,
+    Martin and Stuetzle, Handbook of Metaheuristics, 2003). Work ends after `n_visits` tasks, to go
+    on with the next call, or when `course.kicks_left` are made. `kept` then holds the best.
+    """
+    n_all = design.columns.shape[0]
+    n_tasks = design.codes.shape[1]
+    for _ in range(n_visits):
+        if course[SETTLED] >= n_all:
+            _keep_better(terms, aim, desk, design, kept)
+            if course[KICKS_LEFT] == 0:
+                return
+            course[KICKS_LEFT] -= 1
+            course[SETTLED] = 0
+            _kick(terms, rules, aim, desk, design, move, state)
+        q = course[NEXT]
+        v, t = q // n_tasks, q % n_tasks
+        if move == SWAPS:
+            is_better = _swap_in_task(terms, rules, aim, desk, design, v, t)
+        else:
+            is_better = _exchange_in_task(terms, rules, aim, desk, design, v, t, move)
+        course[SETTLED] = 0 if is_better else course[SETTLED] + 1
+        course[NEXT] = (q + 1) % n_all
+
+
+@nb.njit(**LOOP)
+def _keep_better(terms, aim, desk, design, kept):
+    """Keep the design if it is better than what was kept; else take that up again."""
+    if design.error[0] < kept.error[0] * (1.0 - _LEAST_GAIN):
+        kept.codes[:] = design.codes
+        kept.error[0] = design.error[0]
+    else:
+        design.codes[:] = kept.codes
+        take_design(terms, aim, desk, design)
+
+
+@nb.njit(**LOOP)
+def _kick(terms, rules, aim, desk, design, move, state):
+    if move == SWAPS:
+        _swap_at_random(rules, state, design.codes)
+    else:
+        _replace_task(rules, state, design.codes)
+    take_design(terms, aim, desk, design)
+
+
+@nb.njit(**LOOP)
+def _replace_task(rules, state, codes):
+    """Draw a task anew at random; if none is found it stays as it is."""
+    v, t = below(state, codes.shape[0]), below(state, codes.shape[1])
+    before = codes[v, t].copy()
+    if not draw_task(rules, state, codes[v], t, np.zeros(codes.shape[3], np.int64)):
+        codes[v, t] = before
+
+
+@nb.njit(**LOOP)
+def _swap_at_random(rules, state, codes):
+    """Exchange a few levels within a version, by the rules."""
+    v = below(state, codes.shape[0])
+    tasks = codes[v]
+    n_tasks, n_places, n_attributes = tasks.shape
+    n_left = 2 * n_places
+    for _ in range(100 * n_left):
+        t, other = below(state, n_tasks), below(state, n_tasks)
+        i, j, a = below(state, n_places), below(state, n_places), below(state, n_attributes)
+        if _swap_codes(rules, tasks, t, i, other, j, a):
+            n_left -= 1
+            if n_left == 0:
+                return
+
+
+@nb.njit(**LOOP)
+def _swap_codes(rules, tasks, t, i, other, j, a):
+    """Exchange the levels of an attribute at two places if they differ and the rules allow it."""
+    x, y = tasks[t, i, a], tasks[other, j, a]
+    if x == y or x < 0 or y < 0:
+        return False
+    if not (rules.is_level_at[i, a, y] and rules.is_level_at[j, a, x]):
+        return False
+    tasks[t, i, a], tasks[other, j, a] = y, x
+    if is_task_allowed(rules, tasks, t) and is_task_allowed(rules, tasks, other):
+        return True
+    tasks[t, i, a], tasks[other, j, a] = x, y
+    return False
+
+
+@nb.njit(**LOOP)
+def _exchange_in_task(terms, rules, aim, desk, design, v, t, move):
+    """Make the best exchange at each place of a task; return whether any helped."""
+    columns = design.columns[v * design.codes.shape[1] + t]
+    take_task(aim, desk, columns)
+    add_task(desk, -1.0)
+    before = set_out(aim, desk)
+    error = before
+    for j in range(columns.shape[0]):
+        if move == PROFILES:
+            error = _exchange_profile(terms, rules, aim, desk, design.codes[v], t, j, error)
+        else:
+            error = _exchange_levels(terms, rules, aim, desk, design.codes[v], t, j, error)
+    add_task(desk, 1.0)
+    design.error[0] = error
+    if error < before:
+        columns[:] = desk.rows[: columns.shape[0]]
+    return error < before
+
+
+@nb.njit(**LOOP)
+def _exchange_levels(terms, rules, aim, desk, tasks, t, j, error):
+    """Give each attribute of an alternative in turn the level that helps most."""
+    profile = tasks[t, j]
+    for a in range(profile.shape[0]):
+        kept = profile[a]
+        if kept < 0:
+            continue
+        best, least = kept, error * (1.0 - _LEAST_GAIN)
+        for i in range(rules.n_levels_at[j, a]):
+            level = rules.levels[j, a, i]
+            if level == kept:
+                continue
+            profile[a] = level
+            if fits(rules, tasks[t], j):
+                found = _error_with(terms, aim, desk, profile, j)
+                if found < least and not _repeats(rules, tasks, t):
+                    best, least = level, found
+        profile[a] = best
+        if best != kept:
+            error = least
+            fill_row(terms, profile, j, desk.new_row)
+            make_change(aim, desk, j)
+    return error
+
+
+@nb.njit(**LOOP)
+def _exchange_profile(terms, rules, aim, desk, tasks, t, j, error):
+    """Put the profile that helps most in an alternative's place."""
+    profile = tasks[t, j]
+    kept = profile.copy()
+    best, least = -1, error * (1.0 - _LEAST_GAIN)
+    for i in range(rules.first_profile[j], rules.first_profile[j + 1]):
+        if not _shows_the_same(rules.profiles[i], kept):
+            continue
+        profile[:] = rules.profiles[i]
+        if fits(rules, tasks[t], j):
+            found = _error_with(terms, aim, desk, profile, j)
+            if found < least and not _repeats(rules, tasks, t):
+                best, least = i, found
+    if best < 0:
+        profile[:] = kept
+        return error
+    profile[:] = rules.profiles[best]
+    fill_row(terms, profile, j, desk.new_row)
+    make_change(aim, desk, j)
+    return least
+
+
+@nb.njit(**LOOP)
+def _error_with(terms, aim, desk, profile, j):
+    fill_row(terms, profile, j, desk.new_row)
+    return changed_error(aim, desk, j, set_change(desk, j))
+
+
+@nb.njit(**LOOP)
+def _repeats(rules, tasks, t):
+    return rules.has_distinct_tasks and is_repeated(rules, tasks, t)
+
+
+@nb.njit(**LOOP)
+def _shows_the_same(one, other):
+    for a in range(one.shape[0]):
+        if (one[a] < 0) != (other[a] < 0):
+            return False
+    return True
+
+
+@nb.njit(**LOOP)
+def anneal(terms, rules, aim, desk, design, kept, state, temperature, n_visits):
+    """Visit random tasks and try random levels there; keep the best design.
+
+    A level that multiplies the criterion by 1 + d is taken with probability exp(-d / temperature),
+    1 at most (Kirkpatrick, Gelatt and Vecchi, Science 220, 1983). Return the share of levels taken.
+    """
+    n_versions, n_tasks, n_places, n_attributes = design.codes.shape
+    n_tried, n_taken = 0, 0
+    for _ in range(n_visits):
+        v, t = below(state, n_versions), below(state, n_tasks)
+        columns = design.columns[v * n_tasks + t]
+        take_task(aim, desk, columns)
+        add_task(desk, -1.0)
+        design.error[0] = set_out(aim, desk)
+        for _ in range(n_places * n_attributes):
+            j, a = below(state, n_places), below(state, n_attributes)
+            before = design.codes[v, t, j, a]
+            if before < 0:
+                continue
+            level = rules.levels[j, a, below(state, rules.n_levels_at[j, a])]
+            if level != before:
+                n_tried += 1
+                n_taken += _try_level(
+                    *(terms, rules, aim, desk, design, v, t, j, a, level),
+                    1.0 - temperature * np.log(1.0 - uniform(state)),
+                )
+                if design.error[0] < kept.error[0]:
+                    kept.error[0] = design.error[0]
+                    kept.codes[:] = design.codes
+        add_task(desk, 1.0)
+        columns[:] = desk.rows[:n_places]
+    return n_taken / max(n_tried, 1)
+
+
+@nb.njit(**LOOP)
+def _try_level(terms, rules, aim, desk, design, v, t, j, a, level, most):
+    """Take a level if the criterion is then below `most` times what it was; return whether."""
+    tasks = design.codes[v]
+    before = tasks[t, j, a]
+    tasks[t, j, a] = level
+    if fits(rules, tasks[t], j):
+        found = _error_with(terms, aim, desk, tasks[t, j], j)
+        if found < most * design.error[0] and not _repeats(rules, tasks, t):
+            make_change(aim, desk, j)
+            design.error[0] = found
+            return True
+    tasks[t, j, a] = before
+    return False
+
+
+@nb.njit(**LOOP)
+def _swap_in_task(terms, rules, aim, desk, design, v, t):
+    """Exchange levels between this task's alternatives and those of its version's later tasks.
+
+    Each exchange that helps is made, and so is each of two labels throughout a column of the
+    version (relabelling). So levels stay as balanced as they were (Huber and Zwerina, Journal of
+    Marketing Research 33, 1996; Sandor and Wedel 2001). Return whether any helped.
+    """
+    before = design.error[0]
+    before_moves = np.empty_like(desk.information)
+    for other in range(t, design.codes.shape[1]):
+        for i in range(design.codes.shape[2]):
+            for j in range(design.codes.shape[2]):
+                for a in range(design.codes.shape[3]):
+                    if _swap_codes(rules, design.codes[v], t, i, other, j, a):
+                        before_moves[:] = desk.information
+                        if not _is_better_moved(terms, aim, desk, design, v, t, other + 1):
+                            desk.information[:] = before_moves
+                            _exchange_codes(design.codes[v], t, i, other, j, a)
+    if t == 0:
+        _relabel(terms, rules, aim, desk, design, v, before_moves)
+    return design.error[0] < before
+
+
+@nb.njit(**LOOP)
+def _exchange_codes(tasks, t, i, other, j, a):
+    x, y = tasks[t, i, a], tasks[other, j, a]
+    tasks[t, i, a], tasks[other, j, a] = y, x
+
+
+@nb.njit(**LOOP)
+def _is_better_moved(terms, aim, desk, design, v, first, end):
+    """Set the information to what the codes of a version say; take over columns if it is better.
+
+    `columns` has what stood there before; tasks from `first` to `end` may have moved.
+    """
+    n_tasks = design.codes.shape[1]
+    moved = np.empty_like(design.columns[first:end])
+    fill_columns(terms, design.codes[v, first:end], moved)
+    columns = design.columns[v * n_tasks + first : v * n_tasks + end]
+    for t in range(end - first):
+        if (columns[t] != moved[t]).any():
+            take_task(aim, desk, columns[t])
+            add_task(desk, -1.0)
+            take_task(aim, desk, moved[t])
+            add_task(desk, 1.0)
+    found = whole_error(aim, desk)
+    if found >= design.error[0] * (1.0 - _LEAST_GAIN):
+        return False
+    columns[:] = moved
+    design.error[0] = found
+    return True
+
+
+@nb.njit(**LOOP)
+def _relabel(terms, rules, aim, desk, design, v, before_moves):
+    """Exchange two labels throughout an attribute of the alternatives at one place."""
+    tasks = design.codes[v]
+    n_tasks, n_places, n_attributes = tasks.shape
+    for j in range(n_places):
+        for a in range(n_attributes):
+            for one in range(rules.n_levels_at[j, a]):
+                for other in range(one):
+                    x, y = rules.levels[j, a, one], rules.levels[j, a, other]
+                    _exchange_labels(tasks, j, a, x, y)
+                    if _are_allowed(rules, tasks):
+                        before_moves[:] = desk.information
+                        if _is_better_moved(terms, aim, desk, design, v, 0, n_tasks):
+                            continue
+                        desk.information[:] = before_moves
+                    _exchange_labels(tasks, j, a, x, y)
+
+
+@nb.njit(**LOOP)
+def _exchange_labels(tasks, j, a, x, y):
+    for t in range(tasks.shape[0]):
+        if tasks[t, j, a] == x:
+            tasks[t, j, a] = y
+        elif tasks[t, j, a] == y:
+            tasks[t, j, a] = x
+
+
+@nb.njit(**LOOP)
+def _are_allowed(rules, tasks):
+    for t in range(tasks.shape[0]):
+        if not is_task_allowed(rules, tasks, t):
+            return False
+    return True
