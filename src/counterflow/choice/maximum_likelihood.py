@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Literal, NamedTuple, Protocol, runtime_checkable
+from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float
@@ -113,6 +113,7 @@ def maximise_likelihood(
     by what gradients do, and is the exact one near the maximum (`kernels.trust_region`).
     """
     space = (constraints or Constraints()).space(likelihood.labels)
+    likelihood = _Latest(likelihood)
     value = partial(free_value, likelihood, space, weights)
     exact = partial(free_information, likelihood, space, weights)
     first = value(space.free(start))
@@ -130,6 +131,38 @@ def maximise_likelihood(
     return fit_of(likelihood, space, found, weights)
 
 
+class _Latest:
+    """A likelihood that keeps its last answers: where a search ends it is asked about again."""
+
+    def __init__(self, likelihood: PanelLikelihood) -> None:
+        self.labels = likelihood.labels
+        self._slope = _Last(likelihood.slope)
+        self._information = _Last(likelihood.information)
+
+    def slope(self, theta: Float[np.ndarray, " P"]) -> PanelSlope:
+        return self._slope(theta)
+
+    def information(
+        self, theta: Float[np.ndarray, " P"], weights: Float[np.ndarray, " N"]
+    ) -> Float[np.ndarray, "P P"]:
+        return self._information(theta, weights)
+
+
+class _Last:
+    """A function that is not run again for the arguments of the call before."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.function = function
+        self.arguments: tuple[np.ndarray, ...] = ()
+        self.found: Any = None
+
+    def __call__(self, *arguments: np.ndarray) -> Any:
+        is_same = len(arguments) == len(self.arguments)
+        if not is_same or not all(map(np.array_equal, arguments, self.arguments)):
+            self.found, self.arguments = self.function(*arguments), arguments
+        return self.found
+
+
 def fit_of(
     likelihood: PanelLikelihood,
     space: ParameterSpace,
@@ -144,13 +177,8 @@ def fit_of(
         space.free_information(information)[np.ix_(free, free)],
         tuple(label for label, moves in zip(space.free_labels, free, strict=True) if moves),
     )
-    status: Literal["converged", "iteration_limit", "stalled", "not_identified"] = (
-        "converged"
-        if found.status == "converged"
-        else "stalled"
-        if found.status == "stalled"
-        else "iteration_limit"
-    )
+    # Nothing here asks a search to stop but its limit of iterations.
+    status = "iteration_limit" if found.status == "stopped" else found.status
     return Fit(
         space=space,
         point=point,

@@ -128,3 +128,16 @@ def test_draws_have_the_covariance_they_are_drawn_from():
     draws = estimates.draws(20_000, seed=3)
     assert np.cov(draws.T) == pytest.approx(estimates.covariance(), rel=0.05, abs=0.1)
     assert (draws == estimates.draws(20_000, seed=3)).all()
+
+
+def test_the_same_is_not_worked_out_twice_running():
+    class Counted(Normals):
+        asked: list[bytes] = []
+
+        def information(self, theta, weights):
+            self.asked.append(theta.tobytes())
+            return super().information(theta, weights)
+
+    fit = fitted(Counted(HEIGHTS))
+    assert Counted.asked[-1] == fit.point.tobytes()
+    assert len(set(Counted.asked)) == len(Counted.asked)
