@@ -20,7 +20,8 @@ def texts_of(programme: Programme) -> dict[TextKey, str]:
 
     Keys are `("survey", "title")`, `("programme", "currency")`, `("consent", "controller")`,
     `("consent", "partners", NAME)`; and by name below `attributes`, `contracts`, `regions`,
-    `subsidies` and `questions`: "label", "unit", "levels" or "answers". Levels that are numbers read alike everywhere, and have no text.
+    `subsidies` and `questions`: "label", "unit", "levels" or "answers". Levels that are numbers
+    read alike everywhere, and have no text.
     """
     return dict(_texts(programme))
 

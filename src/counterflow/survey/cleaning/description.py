@@ -87,7 +87,7 @@ def _levels(values: list[str | None], question: Question) -> Column:
     return coded(np.array([position[value] for value in values], dtype=np.int64), levels)
 
 
-def _numbers(values: list[float | None]) -> Column | None:
+def _numbers(values: list[float | int | None]) -> Column | None:
     if None in values:
         return None
     return Numeric(np.array(values, dtype=float))
