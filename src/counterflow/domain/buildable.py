@@ -43,20 +43,38 @@ def buildable_configurations(
     >>> [str(found) for found in buildable_configurations(car, [rule])]
     ['trim=base;pack=S', 'trim=base;pack=L', 'trim=max;pack=L']
     """
-    constraints = {f"rule {i + 1} ({rule.reason})": rule for i, rule in enumerate(rules)}
-    # A rule an attribute: each takes its levels away before they multiply.
-    for name, kept in (keep or {}).items():
-        constraints[f"search.keep.{name}"] = Rule(requires={name: kept}, reason="search.keep")
     levels = {name: attribute.level_names for name, attribute in attributes.items()}
-    codes = _combinations(levels, tuple(constraints.values()))
-    if not len(codes):
-        raise NothingBuildableError(_conflict(levels, constraints))
+    codes = buildable_codes(levels, rules, keep=keep)
     return tuple(
         Configuration(
             tuple((name, levels[name][code]) for name, code in zip(levels, row, strict=True))
         )
         for row in codes.tolist()
     )
+
+
+def buildable_codes(
+    levels: Mapping[str, Sequence[str]],
+    rules: Sequence[Rule],
+    *,
+    keep: Mapping[str, tuple[str, ...]] | None = None,
+) -> Int[np.ndarray, "n attributes"]:
+    """Return `buildable_configurations` as positions of levels, one row each, in the same order.
+
+    Examples
+    --------
+    >>> rule = Rule(when={"trim": "max"}, requires={"pack": "L"}, reason="Weight.")
+    >>> buildable_codes({"trim": ("base", "max"), "pack": ("S", "L")}, [rule]).tolist()
+    [[0, 0], [0, 1], [1, 1]]
+    """
+    constraints = {f"rule {i + 1} ({rule.reason})": rule for i, rule in enumerate(rules)}
+    # A rule an attribute: each takes its levels away before they multiply.
+    for name, kept in (keep or {}).items():
+        constraints[f"search.keep.{name}"] = Rule(requires={name: kept}, reason="search.keep")
+    codes = _combinations(levels, tuple(constraints.values()))
+    if not len(codes):
+        raise NothingBuildableError(_conflict(levels, constraints))
+    return codes
 
 
 def _conflict(
