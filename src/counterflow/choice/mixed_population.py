@@ -10,6 +10,7 @@ from scipy.special import ndtr
 from scipy.stats import truncnorm
 
 from counterflow.choice.mixed_logit_parameters import MixedParameters
+from counterflow.kernels.mixing import with_entries
 
 
 class Moments(NamedTuple):
@@ -32,7 +33,9 @@ def moments(layout: MixedParameters, theta: Float[np.ndarray, " P"]) -> Moments:
     sd a / sqrt(3) and a / sqrt(6). Normal cut off at zero: Johnson, Kotz and Balakrishnan,
     Continuous Univariate Distributions 1, 1994, section 13.10.1.
     """
-    found = [_of_one(layout, theta, k) for k in range(layout.n_means)]
+    spreads = [float(np.linalg.norm(row)) for row in _factor(layout, theta)]
+    means = theta[: layout.n_means].tolist()
+    found = map(_of_one, layout.distributions, means, spreads)
     return Moments(*(np.array(values, dtype=float) for values in zip(*found, strict=True)))
 
 
@@ -43,16 +46,12 @@ def covariance(layout: MixedParameters, theta: Float[np.ndarray, " P"]) -> Float
 
 
 def _factor(layout: MixedParameters, theta: Float[np.ndarray, " P"]) -> Float[np.ndarray, "K D"]:
-    factor = np.zeros((layout.n_means, len(layout.varying)))
-    factor[layout.rows, layout.columns] = theta[layout.n_means + layout.n_shifts :]
-    return factor
+    """Return the factor in the units of the data."""
+    return with_entries(layout.mixing, theta[layout.n_means + layout.n_shifts :]).factor
 
 
-def _of_one(
-    layout: MixedParameters, theta: Float[np.ndarray, " P"], k: int
-) -> tuple[float, float, float, float]:
-    kind, m = layout.distributions[k], float(theta[k])
-    spread = float(np.linalg.norm(_factor(layout, theta)[k]))
+def _of_one(kind: str | None, m: float, spread: float) -> tuple[float, float, float, float]:
+    """Return mean, sd, median and share above zero of one coefficient."""
     if kind is None or spread == 0.0:
         value = _at_once(kind, m)
         return value, 0.0, value, float(value > 0.0)
