@@ -16,7 +16,7 @@ from counterflow.choice.nests import Nests, NestSets
 from counterflow.choice.text_table import text_table
 from counterflow.domain.choice_data import ChoiceData
 from counterflow.domain.utility import UtilitySpecification, as_utility
-from counterflow.kernels.logit import MapBlocks
+from counterflow.kernels.blocks import MapBlocks
 
 _FIRST_LAMBDAS = (0.7, 0.4)
 

@@ -26,6 +26,7 @@ from counterflow.domain.choice_data import ChoiceData
 from counterflow.domain.errors import InputError, Problem
 from counterflow.domain.random_streams import random_stream
 from counterflow.domain.utility import Utility, UtilitySpecification, as_utility, is_linear
+from counterflow.kernels.blocks import MapBlocks
 from counterflow.kernels.compiled.panel import WIDTH
 from counterflow.kernels.hierarchical_bayes import (
     TILES_OF_BLOCK,
@@ -35,7 +36,6 @@ from counterflow.kernels.hierarchical_bayes import (
     chain_state,
     run_chain,
 )
-from counterflow.kernels.logit import MapBlocks
 from counterflow.kernels.panel import Panel, panel_of
 from counterflow.kernels.philox import Key
 

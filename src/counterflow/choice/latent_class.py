@@ -23,7 +23,7 @@ from counterflow.choice.scaled_design import ScaledDesign
 from counterflow.domain.choice_data import ChoiceData
 from counterflow.domain.errors import InputError, Problem
 from counterflow.domain.utility import UtilitySpecification, as_utility
-from counterflow.kernels.logit import MapBlocks
+from counterflow.kernels.blocks import MapBlocks
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from counterflow.choice.text_table import text_table
 from counterflow.domain.choice_data import ChoiceData
 from counterflow.domain.errors import InputError, Problem
 from counterflow.domain.random_streams import random_stream
-from counterflow.kernels.logit import MapBlocks
+from counterflow.kernels.blocks import MapBlocks
 
 Criterion = Literal["aic", "bic", "caic", "holdout_log_likelihood"]
 

@@ -9,6 +9,7 @@ from jaxtyping import Float
 
 from counterflow.choice.latent_class_parameters import ClassParameters
 from counterflow.choice.maximum_likelihood import PanelSlope
+from counterflow.kernels.blocks import MapBlocks
 from counterflow.kernels.latent_class import (
     Classes,
     ClassSlope,
@@ -17,7 +18,7 @@ from counterflow.kernels.latent_class import (
     class_slope,
     start_slopes,
 )
-from counterflow.kernels.logit import ChoiceSets, MapBlocks
+from counterflow.kernels.logit import ChoiceSets
 
 MOST_UTILITY = 1_000.0
 """Utility of a typical difference within a task that is as good as infinite."""

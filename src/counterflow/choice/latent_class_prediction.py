@@ -15,7 +15,8 @@ from counterflow.choice.latent_class_traits import traits_of
 from counterflow.domain.choice_data import ChoiceData
 from counterflow.domain.errors import InputError, Problem
 from counterflow.domain.utility import Utility
-from counterflow.kernels.logit import MapBlocks, choice_probabilities, choice_sets
+from counterflow.kernels.blocks import MapBlocks
+from counterflow.kernels.logit import choice_probabilities, choice_sets
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

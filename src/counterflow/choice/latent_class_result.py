@@ -22,8 +22,8 @@ from counterflow.domain.estimate import Coefficient
 from counterflow.domain.part_worths import PartWorths
 from counterflow.domain.random_streams import random_stream
 from counterflow.domain.utility import Utility
+from counterflow.kernels.blocks import MapBlocks
 from counterflow.kernels.latent_class import ClassSlope
-from counterflow.kernels.logit import MapBlocks
 
 _QUANTILE_95 = 1.6448536269514722
 

@@ -15,7 +15,8 @@ from counterflow.choice.maximum_likelihood import (
 from counterflow.choice.scaled_design import ScaledDesign
 from counterflow.domain.choice_data import ChoiceData
 from counterflow.domain.utility import Utility, linearised_at
-from counterflow.kernels.logit import MapBlocks, log_likelihood, logsums
+from counterflow.kernels.blocks import MapBlocks
+from counterflow.kernels.logit import log_likelihood, logsums
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,7 +10,8 @@ from jaxtyping import Float, Int
 
 from counterflow.choice.maximum_likelihood import PanelSlope
 from counterflow.choice.mixed_logit_parameters import MixedParameters, Population
-from counterflow.kernels.logit import ChoiceSets, MapBlocks
+from counterflow.kernels.blocks import MapBlocks
+from counterflow.kernels.logit import ChoiceSets
 from counterflow.kernels.mixed_logit import Evaluation, information, simulated_log_likelihood
 from counterflow.kernels.mixing import Proposals, prior_proposals
 from counterflow.kernels.nodes import (

@@ -26,7 +26,7 @@ from counterflow.choice.scaled_design import ScaledDesign
 from counterflow.domain.choice_data import ChoiceData
 from counterflow.domain.random_streams import random_stream
 from counterflow.domain.utility import UtilitySpecification, as_utility
-from counterflow.kernels.logit import MapBlocks
+from counterflow.kernels.blocks import MapBlocks
 
 _START_SD = 0.5
 """How far further starts lie from the first, in units of the scaled design."""

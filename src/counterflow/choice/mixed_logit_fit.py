@@ -20,7 +20,7 @@ from counterflow.choice.simulation_error import (
     pooled_log_likelihood,
     shift_of,
 )
-from counterflow.kernels.logit import MapBlocks
+from counterflow.kernels.blocks import MapBlocks
 from counterflow.kernels.nodes import Nodes
 from counterflow.kernels.trust_region import Maximum, Value, maximise, positive
 

@@ -26,7 +26,7 @@ from counterflow.choice.text_table import text_table
 from counterflow.domain.choice_data import ChoiceData
 from counterflow.domain.part_worths import PartWorths
 from counterflow.domain.utility import Utility
-from counterflow.kernels.logit import MapBlocks
+from counterflow.kernels.blocks import MapBlocks
 
 MOMENT_DRAWS = 1_000
 """Draws of the parameters behind intervals of moments over people."""

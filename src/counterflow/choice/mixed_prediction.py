@@ -15,7 +15,8 @@ from counterflow.domain.choice_data import ChoiceData
 from counterflow.domain.errors import LabelMismatchError
 from counterflow.domain.random_streams import random_stream
 from counterflow.domain.utility import Utility
-from counterflow.kernels.logit import ChoiceSets, MapBlocks, choice_sets
+from counterflow.kernels.blocks import MapBlocks
+from counterflow.kernels.logit import ChoiceSets, choice_sets
 from counterflow.kernels.mixed_posteriors import person_posteriors, posterior_draws
 from counterflow.kernels.mixed_predictions import Predictions, Tasks, predictions
 from counterflow.kernels.mixing import Proposals

@@ -38,13 +38,8 @@ from counterflow.domain.utility import (
     start_of,
     utilities_at,
 )
-from counterflow.kernels.logit import (
-    ChoiceSets,
-    LogLikelihood,
-    MapBlocks,
-    choice_sets,
-    log_likelihood,
-)
+from counterflow.kernels.blocks import MapBlocks
+from counterflow.kernels.logit import ChoiceSets, LogLikelihood, choice_sets, log_likelihood
 from counterflow.kernels.newton import Maximum, Slope, maximise_concave
 from counterflow.kernels.separation import separating_direction
 

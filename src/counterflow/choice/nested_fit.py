@@ -19,7 +19,7 @@ from counterflow.choice.parameter_estimates import estimates_of
 from counterflow.domain.choice_data import ChoiceData
 from counterflow.domain.errors import InputError, NotIdentifiedError, Problem
 from counterflow.domain.utility import Utility
-from counterflow.kernels.logit import MapBlocks
+from counterflow.kernels.blocks import MapBlocks
 
 _ROUGH = 1e-2
 """Distance to a maximum in standard errors at which maxima are compared."""

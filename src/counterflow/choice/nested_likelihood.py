@@ -12,7 +12,7 @@ from counterflow.choice.maximum_likelihood import PanelSlope, information_by_dif
 from counterflow.choice.nest_parameters import NestLayout
 from counterflow.domain.choice_data import ChoiceData
 from counterflow.domain.utility import Utility, is_linear, linearised_at
-from counterflow.kernels.logit import MapBlocks
+from counterflow.kernels.blocks import MapBlocks
 from counterflow.kernels.nested_logit import (
     NestedChoices,
     choice_probabilities,

@@ -14,7 +14,7 @@ from counterflow.choice.nested_result import NestedFit
 from counterflow.choice.nests import Nests, NestTree
 from counterflow.domain.choice_data import ChoiceData
 from counterflow.domain.utility import UtilitySpecification, as_utility
-from counterflow.kernels.logit import MapBlocks
+from counterflow.kernels.blocks import MapBlocks
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ from counterflow.choice.parameter_space import ParameterSpace
 from counterflow.domain.choice_data import ChoiceData
 from counterflow.domain.errors import NotIdentifiedError
 from counterflow.domain.utility import Utility, design_columns
-from counterflow.kernels.logit import ChoiceSets, MapBlocks, pair_spread
+from counterflow.kernels.blocks import MapBlocks
+from counterflow.kernels.logit import ChoiceSets, pair_spread
 
 _DEPENDENT = 1e-10
 """A column whose variance within tasks is explained up to this share by others is one of them."""

@@ -17,7 +17,7 @@ from counterflow.domain.part_worths import PartWorths
 from counterflow.domain.programme import Programme
 from counterflow.domain.rounding import significant
 from counterflow.domain.volumes import interval
-from counterflow.kernels.line_bound import MapBlocks
+from counterflow.kernels.blocks import MapBlocks
 
 
 def define_line(

@@ -21,7 +21,7 @@ from counterflow.domain.market_alternatives import (
 from counterflow.domain.market_draws import launched_buyers, mean_share, population_weights
 from counterflow.domain.part_worths import PartWorths
 from counterflow.domain.programme import Programme
-from counterflow.kernels.line_bound import MapBlocks
+from counterflow.kernels.blocks import MapBlocks
 from counterflow.kernels.line_search import LineProblem
 from counterflow.kernels.outside_option import with_outside_share
 from counterflow.kernels.shares import CandidateOdds, candidate_odds, log_sums

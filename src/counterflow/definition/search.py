@@ -12,7 +12,8 @@ import numpy as np
 
 from counterflow.domain.random_streams import random_stream
 from counterflow.domain.settings import Search
-from counterflow.kernels.line_bound import PROOF_TOLERANCE, MapBlocks, bound_lines
+from counterflow.kernels.blocks import MapBlocks
+from counterflow.kernels.line_bound import PROOF_TOLERANCE, bound_lines
 from counterflow.kernels.line_search import (
     Line,
     LineProblem,

@@ -14,7 +14,7 @@ from counterflow.domain.market_alternatives import MarketAlternatives, market_al
 from counterflow.domain.market_draws import draw_market, population_weights
 from counterflow.domain.part_worths import PartWorths
 from counterflow.domain.programme import Programme
-from counterflow.kernels.line_bound import MapBlocks
+from counterflow.kernels.blocks import MapBlocks
 from counterflow.kernels.outside_option import with_outside_share
 from counterflow.kernels.shares import mean_shares
 

@@ -15,7 +15,7 @@ from counterflow.domain.market_draws import MarketDraws, draw_market, population
 from counterflow.domain.part_worths import PartWorths
 from counterflow.domain.programme import Programme
 from counterflow.domain.volumes import VolumeDraws
-from counterflow.kernels.logit import MapBlocks
+from counterflow.kernels.blocks import MapBlocks
 from counterflow.kernels.outside_option import with_outside_share
 from counterflow.kernels.shares import mean_shares
 

@@ -15,12 +15,12 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
+from counterflow.kernels.blocks import MapBlocks
 from counterflow.kernels.compiled import hierarchical_bayes as compiled
 from counterflow.kernels.compiled import langevin_persons
 from counterflow.kernels.compiled import panel as compiled_panel
 from counterflow.kernels.compiled import population_given_persons as given_persons
 from counterflow.kernels.compiled import population_given_residuals as given_residuals
-from counterflow.kernels.logit import MapBlocks
 from counterflow.kernels.panel import Panel, Tiles, by_person, in_tiles, room_for
 from counterflow.kernels.philox import Key
 

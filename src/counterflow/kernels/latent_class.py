@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from functools import partial
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Float
 from scipy.linalg import block_diag
 
+from counterflow.kernels.blocks import MapBlocks, person_blocks
 from counterflow.kernels.compiled import latent_class as compiled
-from counterflow.kernels.logit import N_BLOCKS, ChoiceSets, MapBlocks
+from counterflow.kernels.logit import ChoiceSets
 
 
 class Classes(NamedTuple):
@@ -92,7 +92,7 @@ def class_slope(
     by_person, posteriors = np.empty(n), np.empty((n, n_classes))
     scores = np.empty((n, len(classes.flat)))
     work = partial(_slope_block, sets, np.ascontiguousarray(traits, dtype=float), classes)
-    for first, last, *part in map_blocks(work, _edges(n)):
+    for first, last, *part in map_blocks(work, person_blocks(n)):
         by_person[first:last], posteriors[first:last], scores[first:last] = part
     return ClassSlope(by_person, posteriors, scores)
 
@@ -131,7 +131,7 @@ def class_information(
         classes,
     )
     complete, by_trait, missing = np.zeros((n_classes, k, k)), np.zeros((t, t)), np.zeros((u, u))
-    for part in map_blocks(work, _edges(sets.n_persons)):
+    for part in map_blocks(work, person_blocks(sets.n_persons)):
         complete += part[0]
         by_trait += part[1]
         missing += part[2]
@@ -178,7 +178,7 @@ def start_slopes(
         n_classes,
     )
     sums: Any = None
-    for part in map_blocks(work, _edges(sets.n_persons)):
+    for part in map_blocks(work, person_blocks(sets.n_persons)):
         sums = part if sums is None else [a + b for a, b in zip(sums, part, strict=True)]
     log_likelihoods, gradient, pairs, trait_gradient, trait_information = sums
     gradients = np.concatenate(
@@ -199,11 +199,6 @@ def start_slopes(
         ]
     )
     return StartSlopes(log_likelihoods, gradients, complete)
-
-
-def _edges(n: int) -> list[tuple[int, int]]:
-    edges = np.unique(np.linspace(0, n, min(n, N_BLOCKS) + 1).astype(np.int64))
-    return list(pairwise(edges.tolist()))
 
 
 def _choices(sets: ChoiceSets, edge: tuple[int, int]) -> tuple[Any, ...]:

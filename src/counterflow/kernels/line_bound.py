@@ -28,13 +28,14 @@ The majorant was derived for this module; tests hold it to enumeration.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Float32, Int
 
+from counterflow.kernels.blocks import MapBlocks
 from counterflow.kernels.compiled import line_bound as compiled
 from counterflow.kernels.line_search import Line, LineProblem, ValuedLine, fixed_cost, line_profit
 
@@ -53,9 +54,6 @@ _MIXTURES = (1.0, 0.75, 0.5, 0.25, 0.1)
 _CHILDREN_AT_ONCE = 16
 _PEOPLE_AT_ONCE = 256
 _PEOPLE_OF_TREE = 256
-
-MapBlocks = Callable[[Callable[[Any], Any], Sequence[Any]], Iterable[Any]]
-"""Applies a function to each block of work, in any order and place."""
 
 
 class LineBound(NamedTuple):

@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Int
 
+from counterflow.kernels.blocks import MapBlocks, person_blocks
 from counterflow.kernels.compiled import logit as compiled
-
-MapBlocks = Callable[[Callable[[Any], Any], Sequence[Any]], Iterable[Any]]
-"""Where blocks of work run; the builtin `map` runs them here, one after the other."""
-
-N_BLOCKS = 64
-"""Blocks into which persons are cut, whatever the number of threads: sums over blocks are taken in
-the order of blocks, so they are the same to the bit wherever the blocks ran."""
 
 
 class ChoiceSets(NamedTuple):
@@ -119,7 +111,7 @@ def log_likelihood(
         _block, sets, np.array(weights, dtype=float), np.array(coefficients, dtype=float)
     )
     information = np.zeros((k, k))
-    for first, last, *part in map_blocks(work, _blocks(n)):
+    for first, last, *part in map_blocks(work, person_blocks(n)):
         by_person[first:last], scores[first:last] = part[0], part[1]
         information += part[2]
     return LogLikelihood(by_person, scores, _symmetric(information))
@@ -146,7 +138,7 @@ def pair_spread(sets: ChoiceSets, map_blocks: MapBlocks = map) -> Float[np.ndarr
     """
     k = sets.n_coefficients
     spread = np.zeros((k, k))
-    for part in map_blocks(partial(_spread_block, sets), _blocks(sets.n_persons)):
+    for part in map_blocks(partial(_spread_block, sets), person_blocks(sets.n_persons)):
         spread += part
     return _symmetric(spread) / sets.n_tasks
 
@@ -191,12 +183,6 @@ def logsums(
         np.asarray(utilities, dtype=float), np.asarray(task_starts, dtype=np.int64), found
     )
     return found
-
-
-def _blocks(n_persons: int) -> list[tuple[int, int]]:
-    """Return the first person of each block and the one after its last."""
-    edges = np.unique(np.linspace(0, n_persons, min(n_persons, N_BLOCKS) + 1).astype(np.int64))
-    return list(pairwise(edges.tolist()))
 
 
 def _spread_block(sets: ChoiceSets, edge: tuple[int, int]) -> Float[np.ndarray, "K K"]:

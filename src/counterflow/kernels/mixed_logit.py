@@ -9,9 +9,10 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from counterflow.kernels.aligned import aligned_zeros
+from counterflow.kernels.blocks import MapBlocks, person_blocks
 from counterflow.kernels.compiled import mixed_logit as compiled
 from counterflow.kernels.compiled import mixed_logit_hessian as compiled_hessian
-from counterflow.kernels.logit import ChoiceSets, MapBlocks
+from counterflow.kernels.logit import ChoiceSets
 from counterflow.kernels.mixing import (
     Mixing,
     MixingLists,
@@ -22,7 +23,6 @@ from counterflow.kernels.mixing import (
     work_of,
 )
 from counterflow.kernels.nodes import Nodes
-from counterflow.kernels.person_blocks import person_blocks
 
 
 class Evaluation(NamedTuple):

@@ -8,11 +8,11 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
+from counterflow.kernels.blocks import MapBlocks, person_blocks
 from counterflow.kernels.compiled import mixed_posteriors as compiled
-from counterflow.kernels.logit import ChoiceSets, MapBlocks
+from counterflow.kernels.logit import ChoiceSets
 from counterflow.kernels.mixing import Mixing, Proposals, lists_of, most_rows, room_for, work_of
 from counterflow.kernels.nodes import Nodes
-from counterflow.kernels.person_blocks import person_blocks
 
 
 class Posteriors(NamedTuple):

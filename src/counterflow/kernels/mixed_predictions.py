@@ -9,8 +9,9 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from counterflow.kernels.aligned import aligned_zeros
+from counterflow.kernels.blocks import MapBlocks, person_blocks
 from counterflow.kernels.compiled import mixed_predictions as compiled
-from counterflow.kernels.logit import ChoiceSets, MapBlocks
+from counterflow.kernels.logit import ChoiceSets
 from counterflow.kernels.mixing import (
     EXPONENTIAL,
     Mixing,
@@ -21,7 +22,6 @@ from counterflow.kernels.mixing import (
     room_for,
 )
 from counterflow.kernels.nodes import Nodes
-from counterflow.kernels.person_blocks import person_blocks
 
 
 class Tasks(NamedTuple):

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from functools import partial
-from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Int
 
+from counterflow.kernels.blocks import MapBlocks, person_blocks
 from counterflow.kernels.compiled import nested_logit as compiled
-from counterflow.kernels.logit import N_BLOCKS, MapBlocks
 
 
 class NestNetwork(NamedTuple):
@@ -166,7 +165,6 @@ def log_likelihood(
     n = choices.n_persons
     n_allocations = len(network.nests) if with_allocations else 0
     whole = _empty(n, jacobian.shape[1], network.n_nests, n_allocations)
-    edges = np.unique(np.linspace(0, n, min(n, N_BLOCKS) + 1).astype(np.int64))
     work = partial(
         _block,
         choices,
@@ -175,7 +173,7 @@ def log_likelihood(
         np.ascontiguousarray(jacobian, dtype=float),
         n_allocations,
     )
-    for first, last, parts in map_blocks(work, list(pairwise(edges.tolist()))):
+    for first, last, parts in map_blocks(work, person_blocks(n)):
         for all_of_it, part in zip(whole, parts, strict=True):
             all_of_it[first:last] = part
     return whole

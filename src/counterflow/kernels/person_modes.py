@@ -8,10 +8,10 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
+from counterflow.kernels.blocks import MapBlocks, person_blocks
 from counterflow.kernels.compiled import person_modes as compiled
-from counterflow.kernels.logit import ChoiceSets, MapBlocks
+from counterflow.kernels.logit import ChoiceSets
 from counterflow.kernels.mixing import Mixing, MixingLists, Proposals, lists_of, most_rows
-from counterflow.kernels.person_blocks import person_blocks
 
 INFLATION = 1.15
 """How much wider than the posterior's normal approximation a proposal is, so that it has draws

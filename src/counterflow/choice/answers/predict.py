@@ -14,7 +14,7 @@ from counterflow.choice.answers.uncertain import Uncertain, over_draws
 from counterflow.choice.fitted_model import FittedModel
 from counterflow.choice.text_table import text_table
 from counterflow.domain.choice_data import ChoiceData
-from counterflow.kernels.logit import MapBlocks
+from counterflow.kernels.blocks import MapBlocks
 
 _MOST_NUMBERS = 2**24
 """Draws of probabilities that are held at a time; 128 MiB."""

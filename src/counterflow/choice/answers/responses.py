@@ -15,7 +15,7 @@ from counterflow.choice.fitted_model import FittedModel
 from counterflow.choice.text_table import text_table
 from counterflow.domain.choice_data import ChoiceData, Numeric
 from counterflow.domain.errors import LabelMismatchError
-from counterflow.kernels.logit import MapBlocks
+from counterflow.kernels.blocks import MapBlocks
 
 _STEP = 2e-5
 """Relative step of central differences: off by (b x)^2 h^2 / 6, below 1e-6 for |b x| up to 100, and

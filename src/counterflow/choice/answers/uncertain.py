@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Float
 
 from counterflow.choice.fitted_model import FittedModel
-from counterflow.kernels.logit import MapBlocks
+from counterflow.kernels.blocks import MapBlocks
 
 Parameters = Float[np.ndarray, " P"] | None
 """Parameters of a model; None stands for the estimate."""

@@ -11,7 +11,7 @@ from counterflow.choice.answers.uncertain import Parameters, Uncertain, over_dra
 from counterflow.choice.fitted_model import FittedModel
 from counterflow.domain.choice_data import ChoiceData
 from counterflow.domain.errors import LabelMismatchError
-from counterflow.kernels.logit import MapBlocks
+from counterflow.kernels.blocks import MapBlocks
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

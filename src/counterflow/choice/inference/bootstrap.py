@@ -17,7 +17,7 @@ from counterflow.choice.text_table import text_table
 from counterflow.domain.choice_data import ChoiceData
 from counterflow.domain.errors import CounterflowError
 from counterflow.domain.random_streams import random_stream
-from counterflow.kernels.logit import MapBlocks
+from counterflow.kernels.blocks import MapBlocks
 
 Report = Callable[[float, str], None]
 """Told the share of the work that is done (0 to 1), and what is being done."""
