@@ -79,7 +79,15 @@ def ticking(seconds: float = 1.0) -> Iterator[datetime]:
 
 def asking(**asked: Any) -> Programme:
     """Return the national car with other settings of the questionnaire."""
-    return changed(lambda raw: raw["survey"]["questionnaire"].update(asked))
+
+    def change(raw: dict[str, Any]) -> None:
+        raw["survey"]["questionnaire"].update(asked)
+        if not raw["survey"]["questionnaire"]["outside_option"]:
+            raw["survey"]["simulated"]["outside_option"] = False
+            del raw["survey"]["simulated"]["preferences"]["outside"]
+            raw["market"]["outside_option"] = {"kind": "calibrated", "share": 0.5}
+
+    return changed(change)
 
 
 def changed(change: Callable[[dict[str, Any]], object]) -> Programme:

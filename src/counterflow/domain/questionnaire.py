@@ -19,6 +19,13 @@ Language = Annotated[
 ]
 
 
+RESERVED_FIELDS = ("key", "csrf", "seconds")
+"""Fields of every form, and so no names for questions."""
+
+_SLACK = 5e-3
+"""Shares printed with two digits may sum to 0.99 or 1.01."""
+
+
 class Answer(Section):
     """One answer that a question offers."""
 
@@ -78,8 +85,11 @@ class PanelLinks(Section):
     """Where respondents of a panel return to; `{id}` stands for what the panel calls them."""
 
     complete: Text
+    """After the last page."""
     screened_out: Text
+    """After an answer that ends the interview."""
     over_quota: Text
+    """After finding that enough people like them have answered."""
 
     def mismatches(self) -> Iterator[Mismatch]:
         """Yield links that are no addresses of the web."""
@@ -118,6 +128,7 @@ class Questionnaire(Section):
     languages: Annotated[Many[Language], Field(min_length=1)] = ("en",)
     """Languages of the pages; the first is that of the programme file, and where none fits."""
     consent: Consent
+    """What respondents agree to."""
     n_tasks: Annotated[int, Field(ge=1, le=30)] = 8
     """Choice tasks of each respondent. Beyond 8, people on phones give up."""
     n_alternatives: Annotated[int, Field(ge=2, le=8)] = 3
@@ -143,6 +154,7 @@ class Questionnaire(Section):
     panel: PanelLinks | None = None
     """Where respondents of a panel return to."""
     quality: QualityLimits = QualityLimits()
+    """From where on an interview is flagged."""
 
     def mismatches(self) -> Iterator[Mismatch]:
         """Yield names that do not fit one another."""
@@ -164,8 +176,15 @@ class Questionnaire(Section):
                     expected = "answers that end the interview in screening questions only"
                     place = ("background", name, "answers", i, "screens_out")
                     yield Mismatch(place, expected, "true")
+        for part in ("screening", "background"):
+            for name in getattr(self, part):
+                if name in RESERVED_FIELDS:
+                    expected = f"a name other than {', '.join(map(quoted, RESERVED_FIELDS))}"
+                    yield Mismatch((part, name), expected, "one that forms use themselves")
         yield from self._unknown_cells("quotas", self.screening)
-        yield from self._unknown_cells("margins", {**self.screening, **self.background})
+        yield from self._unknown_cells("margins", self.questions)
+        yield from self._unfit_quotas()
+        yield from self._unfit_margins()
 
     def _unknown_cells(self, key: str, questions: dict[str, Question]) -> Iterator[Mismatch]:
         single = {name: q for name, q in questions.items() if q.kind == "single"}
@@ -176,6 +195,27 @@ class Questionnaire(Section):
             for answer in cells:
                 if answer not in single[name].answer_names:
                     yield not_among((key, name, answer), answer, single[name].answer_names)
+
+    def _unfit_quotas(self) -> Iterator[Mismatch]:
+        """Yield quotas that somebody could pass by without an answer."""
+        for name in self.quotas:
+            question = self.screening.get(name)
+            if question is not None and not question.required:
+                expected = "true, as quotas need an answer of everybody"
+                yield Mismatch(("screening", name, "required"), expected, "false")
+
+    def _unfit_margins(self) -> Iterator[Mismatch]:
+        """Yield shares that cannot be met: they do not sum to 1, or nobody with them is asked."""
+        for name, shares in self.margins.items():
+            total = sum(shares.values())
+            if abs(total - 1.0) > _SLACK:
+                yield Mismatch(("margins", name), "shares that sum to 1", f"a sum of {total:g}")
+            question = self.questions.get(name)
+            for answer in question.answers if question is not None else ():
+                if answer.name in shares and answer.screens_out:
+                    expected = "answers that do not end the interview"
+                    key = ("margins", name, answer.name)
+                    yield Mismatch(key, expected, f"{quoted(answer.name)}, which ends it")
 
     @property
     def questions(self) -> dict[str, Question]:

@@ -40,11 +40,12 @@ def numbered(entries: Iterable[Any] | None) -> Iterator[tuple[int, Any]]:
 
 def has_outside_option(survey: Any) -> bool | None:
     """Return whether the survey lets people choose none; None if that is not known."""
-    if survey is None or (survey.simulated is None) == (survey.answers is None):
+    if survey is None or (survey.simulated is not None and survey.answers is not None):
         return None
     if survey.answers is not None:
         return survey.answers.outside_alternative is not None
-    offered: bool | None = survey.simulated.outside_option
+    asked = survey.simulated or survey.questionnaire
+    offered: bool | None = asked.outside_option if asked is not None else None
     return offered
 
 

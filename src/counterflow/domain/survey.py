@@ -149,4 +149,11 @@ class Survey(Section):
         if self.answers is not None and self.simulated is not None:
             yield Mismatch((), "either [survey.answers] or [survey.simulated]", "both")
         if self.answers is None and self.simulated is None and self.questionnaire is None:
-            yield Mismatch((), "either [survey.answers] or [survey.simulated]", "neither")
+            expected = "[survey.answers], [survey.simulated] or [survey.questionnaire]"
+            yield Mismatch((), expected, "none of them")
+        if self.simulated is not None and self.questionnaire is not None:
+            simulated, asked = self.simulated.outside_option, self.questionnaire.outside_option
+            if simulated != asked:
+                expected = f"{str(simulated).lower()}, as in [survey.simulated]"
+                key = ("questionnaire", "outside_option")
+                yield Mismatch(key, expected, str(asked).lower())

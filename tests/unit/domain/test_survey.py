@@ -24,7 +24,10 @@ def test_answers_are_either_read_or_simulated() -> None:
     both = {"title": "Which?", "answers": ANSWERS, "simulated": simulated}
     expected = "expected either [survey.answers] or [survey.simulated], found "
     assert mismatches_of(Survey, both) == [f"{expected}both."]
-    assert mismatches_of(Survey, {"title": "Which?"}) == [f"{expected}neither."]
+    assert mismatches_of(Survey, {"title": "Which?"}) == [
+        "expected [survey.answers], [survey.simulated] or [survey.questionnaire], "
+        "found none of them."
+    ]
 
 
 @pytest.mark.parametrize(
