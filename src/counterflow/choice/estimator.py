@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import fields, is_dataclass
 from typing import Any, TypeVar
 
@@ -10,12 +11,14 @@ from jaxtyping import Float
 
 from counterflow.choice.fitted_model import FittedModel
 from counterflow.domain.choice_data import ChoiceData
+from counterflow.domain.progress import Report
+from counterflow.kernels.blocks import MapBlocks
 
 # Not typing.Self, which Beartype refuses on methods.
 Model = TypeVar("Model", bound="Estimator")
 
 
-class Estimator:
+class Estimator(ABC):
     """What every model specification can do; the specification itself is a frozen dataclass.
 
     `fit` returns the fitted model, a value of its own. The specification also remembers the latest
@@ -29,11 +32,24 @@ class Estimator:
     (20, 9)
     """
 
+    @abstractmethod
+    def fit(
+        self, data: ChoiceData, report: Report | None = None, map_blocks: MapBlocks = map
+    ) -> FittedModel:
+        """Return the model fitted to `data`; `report` is told of progress, if it is given."""
+
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Return the parameters of the specification by name, the very objects it was given."""
         if not is_dataclass(self):
             raise TypeError(f"{type(self).__name__} must be a dataclass to have parameters")
         return {item.name: getattr(self, item.name) for item in fields(self) if item.init}
+
+    def copy(self: Model, **changed: Any) -> Model:
+        """Return the same specification, but for parameters given by name; nothing is fitted.
+
+        What fits on several threads fits a copy in each, as a specification remembers its latest.
+        """
+        return type(self)(**{**self.get_params(deep=False), **changed})
 
     def set_params(self: Model, **params: Any) -> Model:
         """Set parameters by name and return the specification; ValueError for unknown names.
@@ -45,7 +61,7 @@ class Estimator:
             raise ValueError(
                 f"expected parameters among {', '.join(known)}, found {', '.join(unknown)}"
             )
-        checked = type(self)(**{**known, **params})
+        checked = self.copy(**params)
         for name in params:
             object.__setattr__(self, name, getattr(checked, name))
         self.__dict__.pop("_latest", None)

@@ -155,7 +155,7 @@ def compare(
     for i, (name, model) in enumerate(models.items()):
         if report is not None:
             report(i / len(models), name)
-        fits[name] = _copy(model).fit(data)
+        fits[name] = model.copy().fit(data)
         validations[name] = cross_validate(
             model, data, n_folds=n_folds, seed=seed, map_blocks=map_blocks
         )
@@ -227,7 +227,7 @@ def holdout_known(
         If the model does not know people; `cross_validate` is for those.
     """
     earlier, later = split_last_tasks(data, n_last)
-    fitted = _copy(model).fit(earlier)
+    fitted = model.copy().fit(earlier)
     return holdout_of_known(fitted, later, earlier), fitted
 
 
@@ -244,12 +244,8 @@ def _predict_fold(
 ) -> tuple[HoldoutFit, str]:
     others = np.delete(np.arange(data.n_respondents), fold)
     # A copy, because the specification remembers its latest fit and threads would share it.
-    fitted = _copy(model).fit(data.take_respondents(others))
+    fitted = model.copy().fit(data.take_respondents(others))
     return holdout(fitted, data.take_respondents(fold)), fitted.status
-
-
-def _copy(model: Estimator) -> Any:
-    return type(model)(**model.get_params(deep=False))
 
 
 def _take_tasks(data: ChoiceData, taken: np.ndarray) -> ChoiceData:

@@ -125,8 +125,8 @@ def bootstrap(
     Efron (Annals of Statistics 7, 1979); over clusters, Cameron and Miller (Journal of Human
     Resources 50, 2015), section VI.
     """
-    fitted = _copy(model).fit(data)
-    again = _copy(model, **_warm(model, fitted))
+    fitted = model.copy().fit(data)
+    again = model.copy(**_warm(model, fitted))
     work = partial(_refit, again, data, fitted.parameters.labels, seed)
     found = list(_told(map_blocks(work, list(range(n_replications))), n_replications, report))
     good = [estimate for estimate in found if not isinstance(estimate, Failure)]
@@ -157,7 +157,7 @@ def _refit(
     sample = data.take_respondents(resampled(data.n_respondents, seed, replication))
     try:
         # A copy, because the specification remembers its latest fit and threads would share it.
-        fitted = _copy(model).fit(sample)
+        fitted = model.copy().fit(sample)
     except (CounterflowError, ArithmeticError, np.linalg.LinAlgError) as error:
         return Failure(replication, f"{type(error).__name__}: {error}")
     if fitted.status != "converged":
@@ -165,10 +165,6 @@ def _refit(
     if fitted.parameters.labels != labels:
         return Failure(replication, "other parameters: a level that nobody was shown")
     return fitted.parameters.values
-
-
-def _copy(model: Estimator, **changed: Any) -> Any:
-    return type(model)(**{**model.get_params(deep=False), **changed})
 
 
 def _warm(model: Estimator, fitted: FittedModel) -> dict[str, Any]:
