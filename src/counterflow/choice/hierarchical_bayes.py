@@ -16,7 +16,7 @@ from counterflow.choice.diagnostics import hit_rate
 from counterflow.choice.draw_sink import DrawSink
 from counterflow.choice.estimator import Estimator
 from counterflow.choice.hierarchical_bayes_result import HierarchicalBayesResult
-from counterflow.choice.multinomial_logit import MultinomialLogit, MultinomialLogitResult, Report
+from counterflow.choice.multinomial_logit import MultinomialLogit, MultinomialLogitResult
 from counterflow.choice.ordered_levels import OrderedLevels
 from counterflow.choice.population import Covariates, Population
 from counterflow.choice.population_parameters import parameters_of
@@ -24,6 +24,7 @@ from counterflow.choice.respondent_design import respondent_design
 from counterflow.choice.scaled_design import ScaledDesign
 from counterflow.domain.choice_data import ChoiceData
 from counterflow.domain.errors import InputError, Problem
+from counterflow.domain.progress import Report
 from counterflow.domain.random_streams import random_stream
 from counterflow.domain.utility import Utility, UtilitySpecification, as_utility, is_linear
 from counterflow.kernels.blocks import MapBlocks

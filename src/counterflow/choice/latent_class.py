@@ -17,11 +17,12 @@ from counterflow.choice.latent_class_problems import finding
 from counterflow.choice.latent_class_result import LatentClassResult
 from counterflow.choice.latent_class_search import Search, best_maximum, random_starts
 from counterflow.choice.latent_class_traits import traits_to_fit
-from counterflow.choice.maximum_likelihood import Fit, Report, maximise_likelihood
+from counterflow.choice.maximum_likelihood import Fit, maximise_likelihood
 from counterflow.choice.parameter_estimates import estimates_of
 from counterflow.choice.scaled_design import ScaledDesign
 from counterflow.domain.choice_data import ChoiceData
 from counterflow.domain.errors import InputError, Problem
+from counterflow.domain.progress import Report
 from counterflow.domain.utility import UtilitySpecification, as_utility
 from counterflow.kernels.blocks import MapBlocks
 

@@ -11,10 +11,10 @@ from jaxtyping import Int
 
 from counterflow.choice.latent_class import LatentClassLogit
 from counterflow.choice.latent_class_result import LatentClassResult
-from counterflow.choice.maximum_likelihood import Report
 from counterflow.choice.text_table import text_table
 from counterflow.domain.choice_data import ChoiceData
 from counterflow.domain.errors import InputError, Problem
+from counterflow.domain.progress import Report
 from counterflow.domain.random_streams import random_stream
 from counterflow.kernels.blocks import MapBlocks
 

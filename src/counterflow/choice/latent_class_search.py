@@ -11,8 +11,9 @@ from jaxtyping import Float
 
 from counterflow.choice.constraints import Constraints
 from counterflow.choice.latent_class_likelihood import LatentClassLikelihood
-from counterflow.choice.maximum_likelihood import Fit, Report, maximise_likelihood
+from counterflow.choice.maximum_likelihood import Fit, maximise_likelihood
 from counterflow.choice.parameter_space import ParameterSpace
+from counterflow.domain.progress import Report
 from counterflow.domain.random_streams import random_stream
 from counterflow.kernels.latent_class import Classes, StartSlopes
 

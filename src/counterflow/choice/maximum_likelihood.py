@@ -12,10 +12,8 @@ from jaxtyping import Float
 
 from counterflow.choice.constraints import Constraints
 from counterflow.choice.parameter_space import ParameterSpace
+from counterflow.domain.progress import Report
 from counterflow.kernels.trust_region import Maximum, Value, maximise
-
-Report = Callable[[float, str], None]
-"""Told the share of the work that is done (0 to 1), and what is being done."""
 
 FLAT = 1e-9
 """Curvature, relative to that of each parameter alone, below which a direction has none."""

@@ -12,7 +12,6 @@ from jaxtyping import Float
 from counterflow.choice.constraints import Constraints
 from counterflow.choice.diagnostics import null_log_likelihood
 from counterflow.choice.estimator import Estimator
-from counterflow.choice.maximum_likelihood import Report
 from counterflow.choice.mixed_likelihood import Choices, choices_of
 from counterflow.choice.mixed_logit_fit import MixedFit, Settings, fit_mixed
 from counterflow.choice.mixed_logit_parameters import MixedParameters
@@ -24,6 +23,7 @@ from counterflow.choice.parameter_estimates import estimates_of
 from counterflow.choice.respondent_design import respondent_design
 from counterflow.choice.scaled_design import ScaledDesign
 from counterflow.domain.choice_data import ChoiceData
+from counterflow.domain.progress import Report
 from counterflow.domain.random_streams import random_stream
 from counterflow.domain.utility import UtilitySpecification, as_utility
 from counterflow.kernels.blocks import MapBlocks

@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Float
 
 from counterflow.choice.constraints import Constraints
-from counterflow.choice.maximum_likelihood import Fit, PanelSlope, Report, fit_of, free_value
+from counterflow.choice.maximum_likelihood import Fit, PanelSlope, fit_of, free_value
 from counterflow.choice.mixed_likelihood import Choices, MixedLikelihood, nodes_for
 from counterflow.choice.mixed_logit_parameters import MixedParameters
 from counterflow.choice.mixed_logit_start import spread_start
@@ -20,6 +20,7 @@ from counterflow.choice.simulation_error import (
     pooled_log_likelihood,
     shift_of,
 )
+from counterflow.domain.progress import Report
 from counterflow.kernels.blocks import MapBlocks
 from counterflow.kernels.nodes import Nodes
 from counterflow.kernels.trust_region import Maximum, Value, maximise, positive

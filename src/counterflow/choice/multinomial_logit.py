@@ -21,7 +21,6 @@ from counterflow.choice.maximum_likelihood import (
     Fit,
     PanelLikelihood,
     PanelSlope,
-    Report,
     maximise_likelihood,
 )
 from counterflow.choice.multinomial_logit_result import MultinomialLogitResult
@@ -29,6 +28,7 @@ from counterflow.choice.parameter_estimates import estimates_of
 from counterflow.choice.parameter_space import ParameterSpace
 from counterflow.choice.scaled_design import ScaledDesign, material
 from counterflow.domain.choice_data import ChoiceData
+from counterflow.domain.progress import Report
 from counterflow.domain.utility import (
     Utility,
     UtilitySpecification,
@@ -43,7 +43,7 @@ from counterflow.kernels.logit import ChoiceSets, LogLikelihood, choice_sets, lo
 from counterflow.kernels.newton import Maximum, Slope, maximise_concave
 from counterflow.kernels.separation import separating_direction
 
-__all__ = ["MultinomialLogit", "MultinomialLogitResult", "Report"]
+__all__ = ["MultinomialLogit", "MultinomialLogitResult"]
 
 _SUSPICIOUS = 1e-2
 """Information that fell to this share of that at equal shares may be on its way to nothing."""

@@ -11,13 +11,14 @@ import numpy as np
 from jaxtyping import Float
 
 from counterflow.choice.constraints import Constraints
-from counterflow.choice.maximum_likelihood import Fit, PanelSlope, Report, maximise_likelihood
+from counterflow.choice.maximum_likelihood import Fit, PanelSlope, maximise_likelihood
 from counterflow.choice.multinomial_logit import MultinomialLogit
 from counterflow.choice.nest_parameters import GREATEST_LAMBDA, LEAST_LAMBDA, NestLayout
 from counterflow.choice.nested_likelihood import NestedLikelihood, most_members_met
 from counterflow.choice.parameter_estimates import estimates_of
 from counterflow.domain.choice_data import ChoiceData
 from counterflow.domain.errors import InputError, NotIdentifiedError, Problem
+from counterflow.domain.progress import Report
 from counterflow.domain.utility import Utility
 from counterflow.kernels.blocks import MapBlocks
 

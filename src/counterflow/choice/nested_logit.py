@@ -7,12 +7,12 @@ from dataclasses import KW_ONLY, dataclass
 
 from counterflow.choice.constraints import Constraints
 from counterflow.choice.estimator import Estimator
-from counterflow.choice.maximum_likelihood import Report
 from counterflow.choice.nest_parameters import NestLayout, OneLambdaFor
 from counterflow.choice.nested_fit import Search, fit_nested
 from counterflow.choice.nested_result import NestedFit
 from counterflow.choice.nests import Nests, NestTree
 from counterflow.domain.choice_data import ChoiceData
+from counterflow.domain.progress import Report
 from counterflow.domain.utility import UtilitySpecification, as_utility
 from counterflow.kernels.blocks import MapBlocks
 

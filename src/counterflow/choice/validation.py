@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -15,12 +15,10 @@ from counterflow.choice.estimator import Estimator
 from counterflow.choice.fitted_model import FittedModel
 from counterflow.choice.text_table import text_table
 from counterflow.domain.choice_data import ChoiceData
+from counterflow.domain.progress import Report
 from counterflow.domain.random_streams import random_stream
 from counterflow.domain.runs import taken_runs
 from counterflow.kernels.blocks import MapBlocks
-
-Report = Callable[[float, str], None]
-"""Told the share of the work that is done (0 to 1), and what is being done."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple
@@ -16,11 +16,9 @@ from counterflow.choice.parameter_estimates import ParameterEstimates
 from counterflow.choice.text_table import text_table
 from counterflow.domain.choice_data import ChoiceData
 from counterflow.domain.errors import CounterflowError
+from counterflow.domain.progress import Report
 from counterflow.domain.random_streams import random_stream
 from counterflow.kernels.blocks import MapBlocks
-
-Report = Callable[[float, str], None]
-"""Told the share of the work that is done (0 to 1), and what is being done."""
 
 
 class Failure(NamedTuple):
