@@ -12,10 +12,10 @@ from jaxtyping import Int
 from counterflow.choice.latent_class import LatentClassLogit
 from counterflow.choice.latent_class_result import LatentClassResult
 from counterflow.choice.text_table import text_table
+from counterflow.choice.validation import folds_of
 from counterflow.domain.choice_data import ChoiceData
 from counterflow.domain.errors import InputError, Problem
 from counterflow.domain.progress import Report
-from counterflow.domain.random_streams import random_stream
 from counterflow.kernels.blocks import MapBlocks
 
 Criterion = Literal["aic", "bic", "caic", "holdout_log_likelihood"]
@@ -142,7 +142,11 @@ def choose_n_classes(
     _check(data, n_classes, n_folds)
     base = replace(model or LatentClassLogit(), start=None)
     numbers = sorted(set(n_classes))
-    folds = _folds(data.n_respondents, n_folds, seed)
+    folds = (
+        folds_of(data.n_respondents, n_folds=n_folds, seed=seed, purpose="latent class folds")
+        if n_folds
+        else []
+    )
     counts, fits = [], []
     for i, number in enumerate(numbers):
         if report is not None:
@@ -163,13 +167,6 @@ def _check(data: ChoiceData, n_classes: Sequence[int], n_folds: int) -> None:
         problems.append(Problem(expected=expected, found=str(n_folds), key="n_folds"))
     if problems:
         raise InputError(problems)
-
-
-def _folds(n: int, n_folds: int, seed: int) -> list[Int[np.ndarray, ...]]:
-    if not n_folds:
-        return []
-    order = random_stream(seed, "latent class folds").permutation(n)
-    return [np.sort(part) for part in np.array_split(order, n_folds)]
 
 
 def _holdout(

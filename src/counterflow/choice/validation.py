@@ -88,8 +88,12 @@ def cross_validate(
     return CrossValidation(folds=tuple(found), statuses=tuple(statuses), seed=seed)
 
 
-def folds_of(n_people: int, *, n_folds: int, seed: int) -> list[Int[np.ndarray, " fold"]]:
+def folds_of(
+    n_people: int, *, n_folds: int, seed: int, purpose: str = "folds"
+) -> list[Int[np.ndarray, " fold"]]:
     """Return the people of each fold, in order; sizes differ by one at most.
+
+    Folds for another purpose are drawn independently, though the seed be the same.
 
     Examples
     --------
@@ -98,7 +102,7 @@ def folds_of(n_people: int, *, n_folds: int, seed: int) -> list[Int[np.ndarray, 
     """
     if not 2 <= n_folds <= n_people:
         raise ValueError(f"expected 2 to {n_people} folds of {n_people} people, found {n_folds}")
-    order = random_stream(seed, "folds").permutation(n_people)
+    order = random_stream(seed, purpose).permutation(n_people)
     return [np.sort(fold) for fold in np.array_split(order, n_folds)]
 
 
