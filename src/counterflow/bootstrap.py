@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import TypeVar
 
 from counterflow.domain.choice_data import ChoiceData
+from counterflow.domain.choice_design import ChoiceDesign
 from counterflow.domain.errors import InputError, Problem
 from counterflow.domain.programme import Programme
-from counterflow.formats import definition, estimate, production_plan, volumes
+from counterflow.formats import choice_design, definition, estimate, production_plan, volumes
 from counterflow.formats.answers import load_answers
 from counterflow.formats.choice_data import read_choice_data, write_choice_data, write_long_csv
 from counterflow.formats.programme_toml import load_programme
@@ -22,6 +25,8 @@ from counterflow.runners.threads import ThreadRunner
 from counterflow.solvers.highs import HighsSolver
 from counterflow.store.results_folder import ResultsFolder, StepFiles
 
+Made = TypeVar("Made")
+
 PROGRAMME_FILE = "programme.toml"
 OUTPUT_FOLDER = "out"
 
@@ -31,6 +36,9 @@ _STEP_FILES = {
         lambda answers, folder: write_choice_data(answers, folder / "answers.parquet"),
         lambda folder: read_choice_data(folder / "answers.parquet"),
         main="answers.parquet",
+    ),
+    "design": StepFiles(
+        choice_design.write_design_step, choice_design.read_design_step, main=choice_design.MAIN
     ),
     "estimate": StepFiles(estimate.write_estimate, estimate.read_estimate, main=estimate.MAIN),
     "define": StepFiles(
@@ -102,13 +110,27 @@ def software_version() -> str:
 
 def write_answers(answers: ChoiceData, path: Path) -> None:
     """Write choice data where a person asked for it: .csv or .parquet by the ending."""
-    writers = {".csv": write_long_csv, ".parquet": write_choice_data}
+    _write_by_ending(answers, path, {".csv": write_long_csv, ".parquet": write_choice_data})
+
+
+def write_design(design: ChoiceDesign, path: Path) -> None:
+    """Write a choice design where a person asked for it: .csv or .parquet by the ending."""
+    writers = {
+        ".csv": choice_design.write_design_csv,
+        ".parquet": choice_design.write_choice_design,
+    }
+    _write_by_ending(design, path, writers)
+
+
+def _write_by_ending(
+    made: Made, path: Path, writers: Mapping[str, Callable[[Made, Path], object]]
+) -> None:
     if path.suffix not in writers:
         expected = "a file that ends in .csv or .parquet"
         raise InputError([Problem(expected, path.suffix or "no ending", where=str(path))])
     temporary = path.with_name(f".{path.name}.writing")
     try:
-        writers[path.suffix](answers, temporary)
+        writers[path.suffix](made, temporary)
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)

@@ -8,6 +8,7 @@ from counterflow.cli import (
     check,
     compiling,
     define,
+    design,
     estimate,
     forecast,
     new,
@@ -37,6 +38,7 @@ app = typer.Typer(
 app.command("new")(new.new)
 app.command("check")(check.check)
 app.command("schema")(schema.schema)
+app.command("design")(design.design)
 app.command("simulate")(simulate.simulate)
 app.command("estimate")(estimate.estimate)
 app.command("define")(define.define)

@@ -1,0 +1,81 @@
+"""Design: the choice tasks that a programme's respondents are shown, and what they can tell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from counterflow.domain.choice_design import ChoiceDesign
+from counterflow.domain.content_hash import content_hash
+from counterflow.domain.part_worths import PartWorths
+from counterflow.programme.answers import dump
+from counterflow.programme.chain import Chain, Step
+from counterflow.survey.design.diagnostics import DesignDiagnostics, diagnose
+from counterflow.survey.design.make import make_design
+from counterflow.survey.design.specification import DesignSpecification
+
+
+@dataclass(frozen=True)
+class Designed:
+    """The step that made the design, and the specification that it was made by."""
+
+    step: Step[ChoiceDesign]
+    specification: DesignSpecification
+
+    def diagnostics(self, n_respondents: int = 300) -> DesignDiagnostics:
+        """Return what the design can be trusted with."""
+        return diagnose(self.step.value(), self.specification, n_respondents=n_respondents)
+
+
+def design_tasks(
+    chain: Chain,
+    *,
+    prior: PartWorths | None = None,
+    n_versions: int | None = None,
+    seconds: float | None = None,
+) -> Designed:
+    """Return the choice design that the programme asks for.
+
+    It is kept until attributes, rules, prices, settings of the design or the prior change; what a
+    questionnaire asks besides choice tasks does not count.
+
+    Parameters
+    ----------
+    chain
+        The steps of the run.
+    prior
+        Earlier part-worths, in place of what the programme says of coefficients.
+    n_versions, seconds
+        In place of what the programme says.
+    """
+    workspace, programme = chain.workspace, chain.workspace.programme
+    asked = {"n_versions": n_versions, "seconds": seconds}
+    spec = DesignSpecification.of_programme(programme, prior=prior).searched(
+        **{name: value for name, value in asked.items() if value is not None}
+    )
+    step = chain.step(
+        "design",
+        "Designing choice tasks",
+        settings={
+            **_of_programme(chain),
+            "design": spec.settings.model_dump(mode="json"),
+            "alternatives": list(spec.alternatives),
+            "n_tasks": spec.n_tasks,
+            "has_outside": spec.has_outside,
+            "signs": dict(spec.signs),
+            "prior": content_hash(spec.prior.draws.tolist()),
+        },
+        needs=(),
+        make=lambda report: make_design(spec, report=report, map_blocks=workspace.runner.map),
+    )
+    return Designed(step, spec)
+
+
+def _of_programme(chain: Chain) -> Mapping[str, Any]:
+    programme = chain.workspace.programme
+    return {
+        "attributes": dump(programme, "attributes"),
+        "rules": dump(programme, "rules"),
+        "prices": dump(programme, "search")["prices"],
+    }

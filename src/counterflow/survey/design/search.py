@@ -1,0 +1,95 @@
+"""Search for an efficient design: the kernel's search, asked by a specification."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, cast
+
+import numpy as np
+from jaxtyping import Int16
+
+from counterflow.domain.errors import InputError, Problem
+from counterflow.kernels.blocks import MapBlocks
+from counterflow.kernels.choice_design_search import Method, search_design
+from counterflow.kernels.task_rules import NoDesignError
+from counterflow.survey.design.criteria import problem_of
+from counterflow.survey.design.specification import DesignSpecification
+
+Report = Callable[[float, str], None]
+
+
+def searched_codes(
+    spec: DesignSpecification,
+    *,
+    report: Report | None = None,
+    map_blocks: MapBlocks = map,
+    n_starts: int | None = None,
+) -> tuple[Int16[np.ndarray, "V T J A"], dict[str, Any]]:
+    """Return the best design that the search finds, and how it was found.
+
+    Raises
+    ------
+    InputError
+        If nothing is known of the coefficients that the criterion needs, or no design keeps the
+        rules.
+    """
+    settings = spec.settings
+    _check_searchable(spec)
+
+    def tell(done: float, least: float, n_begun: int) -> None:
+        if report is not None:
+            report(done, f"{n_begun:,} starts, {settings.criterion} {least:.5g}")
+
+    try:
+        found = search_design(
+            problem_of(spec),
+            n_tasks=spec.n_tasks,
+            n_alternatives=spec.n_alternatives,
+            n_versions=settings.n_versions,
+            method=cast("Method", settings.method),
+            n_starts=n_starts,
+            seconds=settings.seconds,
+            seed=settings.seed,
+            report=tell,
+            map_blocks=map_blocks,
+        )
+    except NoDesignError as error:
+        problem = Problem(
+            expected=f"{settings.n_versions:,} versions of {spec.n_tasks} tasks with "
+            f"{spec.n_alternatives} products each, by all rules",
+            found="none in many tries",
+            key="design",
+            advice='Show fewer, drop once_a_task or avoid_dominance, or, if the method is "swap", '
+            'take "exchange", which does not ask for balanced levels.',
+        )
+        raise InputError([problem]) from error
+    return found.codes, {
+        "criterion": settings.criterion,
+        "n_starts": found.n_starts,
+        "ended_by_time": found.was_stopped,
+        "seconds": settings.seconds,
+    }
+
+
+def _check_searchable(spec: DesignSpecification) -> None:
+    problems = []
+    if spec.settings.method == "fedorov" and spec.settings.n_shown is not None:
+        problems.append(
+            Problem(
+                expected='another method than "fedorov", which exchanges whole products',
+                found="partial profiles",
+                key="method",
+                advice='Take "exchange" or "annealing".',
+            )
+        )
+    if spec.settings.criterion == "s" and spec.prior.is_zero:
+        problems.append(
+            Problem(
+                expected='a prior, by which criterion "s" says when a coefficient differs from 0',
+                found="none",
+                key="priors",
+                advice='State priors, or take criterion "d_zero".',
+            )
+        )
+    if problems:
+        raise InputError(problems)
