@@ -147,7 +147,10 @@ def _table_of(schema: Schema) -> Schema:
 
 def _default(schema: Schema) -> str:
     value = schema.get("default")
-    return "" if value in (None, [], {}) else f"`{json.dumps(value)}`"
+    if value in (None, [], {}):
+        return ""
+    # A table of defaults is told key by key where the table is listed.
+    return "the table, empty" if isinstance(value, dict) else f"`{json.dumps(value)}`"
 
 
 def _in_one_line(text: str) -> str:
