@@ -25,6 +25,7 @@ from counterflow.choice.multinomial_logit import MultinomialLogit
 from counterflow.choice.nested_logit import NestedLogit
 from counterflow.choice.validation import cross_validate, holdout_known, split_last_tasks
 from counterflow.domain.choice_data import Categorical, ChoiceData, Numeric
+from counterflow.domain.errors import InputError
 from counterflow.domain.utility import ScaledBy
 from counterflow.formats.fitted_model import load_model, save_model
 from counterflow.runners.threads import ThreadRunner
@@ -199,6 +200,13 @@ def test_a_price_rise_for_all_changes_no_probability_and_costs_everybody_its_amo
     assert float(welfare_change(fit, data, dearer, "price", n_draws=3).mean.value) == pytest.approx(
         -1.5, rel=1e-6
     )
+
+
+def test_a_slip_of_the_pen_in_the_price_is_refused_with_the_name_that_was_meant(case, fit, data):
+    if not case.is_ours:
+        pytest.skip("models of others refuse in words of their own")
+    with pytest.raises(InputError, match='found "prize"\\. Did you mean "price"'):
+        fit.consumer_surplus(data, "prize")
 
 
 def test_an_extra_alternative_raises_the_logsum(fit, data):

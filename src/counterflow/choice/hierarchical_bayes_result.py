@@ -194,9 +194,12 @@ class HierarchicalBayesResult:
 
         The mean does not exist where people may have a price coefficient near zero: give it the
         sign "negative".
+
+        Raises
+        ------
+        InputError
+            If `price` is no coefficient.
         """
-        if price not in self.labels:
-            raise KeyError(f"expected a coefficient among {', '.join(self.labels)}, found {price}")
         return self._averaged(data, parameters, "logsums", price)
 
     def person_log_likelihoods(

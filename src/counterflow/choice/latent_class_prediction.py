@@ -12,6 +12,7 @@ from scipy.special import softmax
 from counterflow.choice.latent_class_likelihood import LatentClassLikelihood
 from counterflow.choice.latent_class_parameters import ClassParameters
 from counterflow.choice.latent_class_traits import traits_of
+from counterflow.choice.price_coefficient import price_position
 from counterflow.domain.choice_data import ChoiceData
 from counterflow.domain.errors import InputError, Problem
 from counterflow.domain.utility import Utility
@@ -80,11 +81,7 @@ class ClassPrediction:
 
     def price_coefficients(self, price: str) -> Float[np.ndarray, " G"]:
         """Return the coefficient of money in each class; InputError if it does not deter one."""
-        labels = self.layout.coefficients
-        if price not in labels:
-            expected = f"the label of a coefficient ({', '.join(labels)})"
-            raise InputError([Problem(expected=expected, found=price, key="price")])
-        money = self.coefficients[:, labels.index(price)]
+        money = self.coefficients[:, price_position(self.layout.coefficients, price)]
         problems = [
             Problem(
                 expected=f"a {price} coefficient below 0 in every class",

@@ -134,6 +134,11 @@ class MixedLogitResult:
 
         Infinite where a share of people has a price coefficient of zero: give it a distribution
         that stays below zero ("negative lognormal").
+
+        Raises
+        ------
+        InputError
+            If `price` is no coefficient.
         """
         return predicted(self.predictor, data, self._theta(parameters), price=price).surpluses
 

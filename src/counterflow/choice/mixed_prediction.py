@@ -10,6 +10,7 @@ from jaxtyping import Float
 from counterflow.choice.individual import IndividualPartWorths
 from counterflow.choice.mixed_likelihood import MixedLikelihood, choices_of, nodes_for
 from counterflow.choice.mixed_logit_parameters import MixedParameters
+from counterflow.choice.price_coefficient import price_position
 from counterflow.choice.respondent_design import respondent_design
 from counterflow.domain.choice_data import ChoiceData
 from counterflow.domain.errors import LabelMismatchError
@@ -57,6 +58,7 @@ def predicted(
     Over the population; or, of respondents with a `history` of choices, over their posterior.
     """
     layout = predictor.layout
+    money = -1 if price is None else price_position(layout.coefficients, price)
     population = layout.population(theta)
     _, known = respondent_design(data, predictor.covariate_names)
     means = population.mean[None, :]
@@ -73,12 +75,11 @@ def predicted(
         means,
         _prediction_nodes(predictor),
         known=None if history is None else _posteriors(predictor, data, history, theta),
-        price_index=-1 if price is None else _position(predictor, price),
+        price_index=money,
     )
     if price is None:
         return found
-    scale = layout.scales[_position(predictor, price)]
-    return found._replace(surpluses=found.surpluses * scale)
+    return found._replace(surpluses=found.surpluses * layout.scales[money])
 
 
 def likelihood_of(
@@ -171,13 +172,6 @@ def _sets(predictor: MixedPredictor, data: ChoiceData) -> ChoiceSets:
         np.asarray(data.respondent_starts),
         np.asarray(data.chosen_rows),
     )
-
-
-def _position(predictor: MixedPredictor, price: str) -> int:
-    labels = predictor.layout.coefficients
-    if price not in labels:
-        raise KeyError(f"expected a coefficient among {', '.join(labels)}, found {price}")
-    return labels.index(price)
 
 
 def _prediction_nodes(predictor: MixedPredictor) -> Nodes:

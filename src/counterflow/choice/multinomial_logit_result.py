@@ -18,12 +18,11 @@ from counterflow.choice.parameter_estimates import (
     ParameterEstimates,
     matrix_root,
 )
+from counterflow.choice.price_coefficient import price_coefficient
 from counterflow.choice.text_table import text_table
 from counterflow.domain.choice_data import ChoiceData
 from counterflow.domain.coding import UtilityCoding
-from counterflow.domain.errors import InputError, Problem
 from counterflow.domain.estimate import Coefficient
-from counterflow.domain.mismatch import did_you_mean, one_of, quoted
 from counterflow.domain.part_worths import PartWorths
 from counterflow.domain.random_streams import random_stream
 from counterflow.domain.scaled_utility import ScaledUtility
@@ -136,15 +135,7 @@ class MultinomialLogitResult:
         3.5), times the inverse of its scale where groups have one.
         """
         theta = self._theta(parameters)
-        if price not in self.labels:
-            advice = did_you_mean(price, self.labels)
-            found = quoted(price)
-            raise InputError([Problem(one_of(self.labels), found, key="price", advice=advice)])
-        coefficient = float(theta[self.labels.index(price)])
-        if not coefficient < 0.0:
-            expected = f"a coefficient of {price} below 0, so that utility has a price"
-            raise InputError([Problem(expected, f"{coefficient:g}", key="price")])
-        worth = self.logsums(data, parameters) / -coefficient
+        worth = self.logsums(data, parameters) / -price_coefficient(self.labels, theta, price)
         if isinstance(self.utility, ScaledUtility):
             worth /= self.utility.scales(data, theta)[data.task_starts[:-1]]
         return worth

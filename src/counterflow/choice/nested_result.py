@@ -14,10 +14,9 @@ from counterflow.choice.maximum_likelihood import PanelSlope
 from counterflow.choice.nest_parameters import NestLayout
 from counterflow.choice.nested_likelihood import NestedLikelihood, predicted
 from counterflow.choice.parameter_estimates import ParameterEstimates
+from counterflow.choice.price_coefficient import price_coefficient
 from counterflow.choice.text_table import text_table
 from counterflow.domain.choice_data import ChoiceData
-from counterflow.domain.errors import InputError, Problem
-from counterflow.domain.mismatch import did_you_mean, one_of, quoted
 from counterflow.domain.utility import Utility
 
 
@@ -105,15 +104,9 @@ class NestedFit:
         InputError
             If `price` is no coefficient of utility, or is one that does not deter.
         """
-        labels, theta = self.layout.utility_labels, self._theta(parameters)
-        if price not in labels:
-            advice = did_you_mean(price, labels)
-            raise InputError([Problem(one_of(labels), quoted(price), key="price", advice=advice)])
-        coefficient = float(theta[labels.index(price)])
-        if not coefficient < 0.0:
-            expected = f"a coefficient of {price} below 0, so that utility has a price"
-            raise InputError([Problem(expected, f"{coefficient:g}", key="price")])
-        return self.logsums(data, parameters) / -coefficient
+        of_utility = self._theta(parameters)[: len(self.layout.utility_labels)]
+        money = price_coefficient(self.layout.utility_labels, of_utility, price)
+        return self.logsums(data, parameters) / -money
 
     def person_log_likelihoods(
         self, data: ChoiceData, parameters: Float[np.ndarray, " P"] | None = None

@@ -10,6 +10,7 @@ from scipy.special import ndtri
 from scipy.stats import qmc
 
 from counterflow.choice.population import Population
+from counterflow.choice.price_coefficient import price_position
 from counterflow.domain.choice_data import ChoiceData
 from counterflow.domain.utility import Utility
 
@@ -63,10 +64,11 @@ def averaged_over_people(
 ) -> Float[np.ndarray, " rows_or_tasks"]:
     """Return the mean over people of a figure of each row or task.
 
-    With `price`, the figure of each person is divided by minus the coefficient of it.
+    With `price`, the figure of each person is divided by minus the coefficient of it; InputError
+    if there is none.
     """
     found = np.empty(data.n_rows if by_row else data.n_tasks)
-    money = None if price is None else utility.labels.index(price)
+    money = None if price is None else price_position(utility.labels, price)
     for rows, tasks, utilities, beta in _stretches(people, utility, data, known):
         part = of_tasks(utilities, np.asarray(data.task_starts[tasks.start : tasks.stop + 1]))
         if money is not None:

@@ -269,7 +269,7 @@ def test_surplus_is_refused_where_a_price_does_not_deter(made, fit):
     theta[fit.parameters.position("class 2: price")] = 0.2
     with pytest.raises(InputError, match=r"found 0\.2 in class 2"):
         fit.consumer_surplus(made.data, "price", theta)
-    with pytest.raises(InputError, match="found speed"):
+    with pytest.raises(InputError, match='found "speed"'):
         fit.consumer_surplus(made.data, "speed")
 
 
