@@ -1,0 +1,1 @@
+"""Pages: parse what comes in, ask the programme, render what comes back."""

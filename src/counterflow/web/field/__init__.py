@@ -1,0 +1,1 @@
+"""The researcher's page: how the fieldwork stands, behind a sign-in."""

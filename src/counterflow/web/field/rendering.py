@@ -1,0 +1,124 @@
+"""The researcher's pages as HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from counterflow.domain.questionnaire import Questionnaire
+from counterflow.programme.field.report import FieldReport, PageCount
+from counterflow.programme.field_store import QuotaCount
+from counterflow.web.interface_texts import InterfaceTexts, TextFiles
+from counterflow.web.survey.rendering import STATIC
+
+TEXTS = TextFiles(__package__)
+
+_TEMPLATES = Environment(
+    loader=PackageLoader(__package__),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    auto_reload=False,
+)
+_TEMPLATES.globals.update(
+    static=STATIC.address, names={"csv": "CSV", "parquet": "Parquet", "sav": "SPSS"}
+)
+
+
+@dataclass(frozen=True)
+class FieldDocument:
+    """A whole page, and the language that it is in."""
+
+    language: str
+    text: str
+
+    def document(self) -> str:
+        """Return the page."""
+        return self.text
+
+
+@dataclass(frozen=True)
+class _PageRow:
+    label: str
+    count: PageCount
+
+
+@dataclass(frozen=True)
+class _QuotaRow:
+    label: str
+    count: QuotaCount
+
+
+def render_sign_in(
+    *, title: str, language: str, languages: Sequence[str], csrf: str, failed: bool
+) -> FieldDocument:
+    """Return the form to sign in; `failed` says that the last password was wrong."""
+    heading = TEXTS.of(language)("sign_in.title")
+    return _document("sign_in.html", title, heading, language, languages, csrf=csrf, failed=failed)
+
+
+def render_report(
+    report: FieldReport,
+    *,
+    questionnaire: Questionnaire,
+    language: str,
+    csrf: str,
+    endings: Sequence[str],
+) -> FieldDocument:
+    """Return how the fieldwork stands; `endings` are the files that are offered for download."""
+    t = TEXTS.of(language)
+    return _document(
+        "report.html",
+        report.title,
+        t("field.title"),
+        language,
+        questionnaire.languages,
+        report=report,
+        counts=report.counts,
+        csrf=csrf,
+        endings=endings,
+        pages=[_PageRow(_page_label(count.page, t), count) for count in report.pages],
+        quotas=list(_quotas(report, questionnaire, t)),
+    )
+
+
+def _document(
+    template: str,
+    title: str,
+    heading: str,
+    language: str,
+    languages: Sequence[str],
+    **values: Any,
+) -> FieldDocument:
+    links = [{"tag": tag, "name": TEXTS.of(tag)("language.name")} for tag in languages]
+    text = _TEMPLATES.get_template(template).render(
+        t=TEXTS.of(language),
+        title=title,
+        heading=heading,
+        language=language,
+        languages=links,
+        **values,
+    )
+    return FieldDocument(language, text)
+
+
+def _page_label(page: str, t: InterfaceTexts) -> str:
+    kind, _, number = page.partition("-")
+    return t("pages.task", n=number) if kind == "task" else t(f"pages.{page}")
+
+
+def _quotas(
+    report: FieldReport, questionnaire: Questionnaire, t: InterfaceTexts
+) -> Iterator[_QuotaRow]:
+    for count in report.counts.quotas:
+        name, _, answer = count.cell.partition("=")
+        question = questionnaire.questions.get(name)
+        if question is None:
+            yield _QuotaRow(t("quotas.all") if count.cell == "all" else count.cell, count)
+            continue
+        labels = {offered.name: offered.label for offered in question.answers}
+        yield _QuotaRow(f"{question.label}: {labels.get(answer, answer)}", count)

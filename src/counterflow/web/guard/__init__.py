@@ -1,0 +1,1 @@
+"""What stands before every page: hosts, rates, sizes, headers, tokens, sign-in."""
