@@ -10,8 +10,8 @@ import numpy as np
 from jaxtyping import Float, Float32
 
 from counterflow.choice.convergence import Convergence
-from counterflow.choice.diagnostics import rho_squared
 from counterflow.choice.estimator import Estimator
+from counterflow.choice.fitted import Fitted
 from counterflow.choice.individual import IndividualPartWorths
 from counterflow.choice.multinomial_logit_result import MultinomialLogitResult
 from counterflow.choice.population import Population
@@ -35,7 +35,7 @@ from counterflow.domain.utility import Utility
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class HierarchicalBayesResult:
+class HierarchicalBayesResult(Fitted):
     """Draws of the posterior of S sets of N respondents' K coefficients, in the data's units."""
 
     model: Estimator
@@ -99,19 +99,9 @@ class HierarchicalBayesResult:
         return "converged" if self.convergence.is_converged else "not_converged"
 
     @property
-    def is_converged(self) -> bool:
-        """Return whether the draws can be taken for the posterior."""
-        return self.convergence.is_converged
-
-    @property
     def log_likelihood(self) -> float:
         """Return the posterior mean of the log-likelihood."""
         return float(self.log_likelihood_path.mean())
-
-    @property
-    def rho_squared(self) -> float:
-        """Return McFadden's 1 - L / L0 against equal shares."""
-        return rho_squared(self.log_likelihood, self.null_log_likelihood)
 
     def part_worths(self) -> PartWorths:
         """Return the kept draws of every respondent, with the respondents' weights.
@@ -235,14 +225,6 @@ class HierarchicalBayesResult:
             utilities = design[rows] @ self.draws[:, place].T.astype(float)
             found[rows] = probabilities_of(utilities, own).mean(axis=1)
         return found
-
-    def predict_proba(self, data: ChoiceData) -> Float[np.ndarray, " rows"]:
-        """Return `probabilities`."""
-        return self.probabilities(data)
-
-    def score(self, data: ChoiceData) -> float:
-        """Return the mean log-likelihood of a task, of people not met before."""
-        return float(self.person_log_likelihoods(data).sum() / data.n_tasks)
 
     def coefficient_table(self) -> tuple[Coefficient, ...]:
         """Return the population mean of each coefficient with its 90 % interval, and its spread.

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Float
 
-from counterflow.choice.diagnostics import rho_squared
 from counterflow.choice.estimator import Estimator
+from counterflow.choice.fitted import Fitted
 from counterflow.choice.individual import IndividualPartWorths
 from counterflow.choice.latent_class_parameters import ClassParameters
 from counterflow.choice.latent_class_prediction import ClassPrediction, mean_shares
@@ -37,7 +37,7 @@ class IndividualClasses(IndividualPartWorths):
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class LatentClassResult:
+class LatentClassResult(Fitted):
     """A latent class logit in the units of the data; classes are counted from 1 in labels.
 
     `status` is "converged", or what is wrong, which `message` says in words: "empty_class",
@@ -71,11 +71,6 @@ class LatentClassResult:
     data_hash: str
 
     @property
-    def is_converged(self) -> bool:
-        """Return whether the estimate is a maximum that can be trusted numerically."""
-        return self.status == "converged"
-
-    @property
     def n_classes(self) -> int:
         """Return G."""
         return self.layout.n_classes
@@ -84,11 +79,6 @@ class LatentClassResult:
     def labels(self) -> tuple[str, ...]:
         """Return the label of each coefficient, the same in every class."""
         return self.layout.coefficients
-
-    @property
-    def rho_squared(self) -> float:
-        """Return McFadden's 1 - L / L0 against equal shares."""
-        return rho_squared(self.log_likelihood, self.null_log_likelihood)
 
     @property
     def aic(self) -> float:
@@ -295,14 +285,6 @@ class LatentClassResult:
             },
         )
 
-    def predict_proba(self, data: ChoiceData) -> Float[np.ndarray, " rows"]:
-        """Return `probabilities` at the estimate."""
-        return self.probabilities(data)
-
-    def score(self, data: ChoiceData) -> float:
-        """Return the mean log-likelihood of a task."""
-        return float(self.person_log_likelihoods(data).sum() / data.n_tasks)
-
     def coefficient_table(self) -> tuple[Coefficient, ...]:
         """Return the mean of each coefficient over people, its 90 % interval, and its spread."""
         shares, slope = self._shares_and_slope()
@@ -335,7 +317,7 @@ class LatentClassResult:
             utility=self.utility,
             layout=self.layout,
             membership=self.membership,
-            theta=self.parameters.values if parameters is None else np.asarray(parameters),
+            theta=self.parameters.or_given(parameters),
         )
 
     def _evaluate(

@@ -9,8 +9,8 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Float
 
-from counterflow.choice.diagnostics import rho_squared
 from counterflow.choice.estimator import Estimator
+from counterflow.choice.fitted import Fitted
 from counterflow.choice.individual import IndividualPartWorths
 from counterflow.choice.mixed_logit_parameters import MixedParameters
 from counterflow.choice.mixed_population import Moments, covariance, moments
@@ -27,13 +27,14 @@ from counterflow.domain.choice_data import ChoiceData
 from counterflow.domain.part_worths import PartWorths
 from counterflow.domain.utility import Utility
 from counterflow.kernels.blocks import MapBlocks
+from counterflow.kernels.mixed_predictions import Predictions
 
 MOMENT_DRAWS = 1_000
 """Draws of the parameters behind intervals of moments over people."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class MixedLogitResult:
+class MixedLogitResult(Fitted):
     """A mixed logit in the units of the data.
 
     `status` is "converged", "iteration_limit" or "stalled"; "not_identified" where the choices say
@@ -77,26 +78,17 @@ class MixedLogitResult:
         """Return the label of each parameter."""
         return self.layout.labels
 
-    @property
-    def is_converged(self) -> bool:
-        """Return whether the estimate is a maximum, with a simulation error as small as wanted."""
-        return self.status == "converged"
-
-    @property
-    def rho_squared(self) -> float:
-        """Return McFadden's 1 - L / L0 against equal shares."""
-        return rho_squared(self.log_likelihood, self.null_log_likelihood)
-
     def moments(self, parameters: Float[np.ndarray, " P"] | None = None) -> Moments:
         """Return mean, sd, median and share above 0 of each coefficient over people."""
-        return moments(self.layout, self._theta(parameters))
+        return moments(self.layout, self.parameters.or_given(parameters))
 
     def correlation(
         self, parameters: Float[np.ndarray, " P"] | None = None
     ) -> Float[np.ndarray, "D D"]:
         """Return the correlation over people of the normals behind the D random coefficients."""
         varying = self.layout.varying
-        found = covariance(self.layout, self._theta(parameters))[np.ix_(varying, varying)]
+        whole = covariance(self.layout, self.parameters.or_given(parameters))
+        found = whole[np.ix_(varying, varying)]
         scales = np.sqrt(np.diag(found))
         return found / np.outer(scales, scales)
 
@@ -119,13 +111,13 @@ class MixedLogitResult:
         self, data: ChoiceData, parameters: Float[np.ndarray, " P"] | None = None
     ) -> Float[np.ndarray, " rows"]:
         """Return choice probabilities of people not met before: the mean over the population."""
-        return predicted(self.predictor, data, self._theta(parameters)).probabilities
+        return self._predicted(data, parameters).probabilities
 
     def logsums(
         self, data: ChoiceData, parameters: Float[np.ndarray, " P"] | None = None
     ) -> Float[np.ndarray, " tasks"]:
         """Return the expected utility of the best alternative, the mean over the population."""
-        return predicted(self.predictor, data, self._theta(parameters)).logsums
+        return self._predicted(data, parameters).logsums
 
     def consumer_surplus(
         self, data: ChoiceData, price: str, parameters: Float[np.ndarray, " P"] | None = None
@@ -140,13 +132,13 @@ class MixedLogitResult:
         InputError
             If `price` is no coefficient.
         """
-        return predicted(self.predictor, data, self._theta(parameters), price=price).surpluses
+        return self._predicted(data, parameters, price).surpluses
 
     def person_log_likelihoods(
         self, data: ChoiceData, parameters: Float[np.ndarray, " P"] | None = None
     ) -> Float[np.ndarray, " N"]:
         """Return the log-likelihood of all choices of each respondent of `data`."""
-        theta = self._theta(parameters)
+        theta = self.parameters.or_given(parameters)
         return likelihood_of(self.predictor, data, theta).slope(theta).by_person
 
     def individual(
@@ -167,7 +159,7 @@ class MixedLogitResult:
         return individual_part_worths(
             self.predictor,
             data,
-            self._theta(parameters),
+            self.parameters.or_given(parameters),
             n_draws=n_draws,
             seed=seed,
             map_blocks=map_blocks,
@@ -214,20 +206,18 @@ class MixedLogitResult:
             },
         )
 
-    def predict_proba(self, data: ChoiceData) -> Float[np.ndarray, " rows"]:
-        """Return `probabilities` at the estimate."""
-        return self.probabilities(data)
-
-    def score(self, data: ChoiceData) -> float:
-        """Return the mean log-likelihood of a task."""
-        return float(self.person_log_likelihoods(data).sum() / data.n_tasks)
-
     def summary(self) -> str:
         """Return the fit, the parameters and the population as text."""
         return "\n".join((*self._headline(), self._parameter_table(), "", self._moment_table()))
 
-    def _theta(self, parameters: Float[np.ndarray, " P"] | None) -> Float[np.ndarray, " P"]:
-        return self.parameters.values if parameters is None else parameters
+    def _predicted(
+        self,
+        data: ChoiceData,
+        parameters: Float[np.ndarray, " P"] | None,
+        price: str | None = None,
+    ) -> Predictions:
+        theta = self.parameters.or_given(parameters)
+        return predicted(self.predictor, data, theta, price=price)
 
     def _headline(self) -> list[str]:
         error = self.simulation_error

@@ -9,8 +9,8 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Float
 
-from counterflow.choice.diagnostics import rho_squared
 from counterflow.choice.estimator import Estimator
+from counterflow.choice.fitted import Fitted
 from counterflow.choice.logit_likelihood import LogitLikelihood
 from counterflow.choice.maximum_likelihood import PanelSlope
 from counterflow.choice.parameter_estimates import (
@@ -33,7 +33,7 @@ Status = Literal["converged", "iteration_limit", "stalled", "not_identified", "s
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class MultinomialLogitResult:
+class MultinomialLogitResult(Fitted):
     """A fitted multinomial logit, in the units of the data.
 
     `status` is "converged", "iteration_limit", "stalled", "not_identified" (along `flat`, a
@@ -70,16 +70,6 @@ class MultinomialLogitResult:
         """Return the estimate of each parameter."""
         return self.parameters.values
 
-    @property
-    def is_converged(self) -> bool:
-        """Return whether the estimate is the maximum of the likelihood."""
-        return self.status == "converged"
-
-    @property
-    def rho_squared(self) -> float:
-        """Return McFadden's 1 - L / L0 against equal shares."""
-        return rho_squared(self.log_likelihood, self.null_log_likelihood)
-
     def covariance(self, kind: CovarianceKind = "clustered") -> Float[np.ndarray, "P P"]:
         """Return the covariance of the estimator."""
         return self.parameters.covariance(kind)
@@ -109,7 +99,7 @@ class MultinomialLogitResult:
         self, data: ChoiceData, parameters: Float[np.ndarray, " P"] | None = None
     ) -> PanelSlope:
         """Return the log-likelihood of each respondent of `data` and its gradient."""
-        return LogitLikelihood(self.utility, data).slope(self._theta(parameters))
+        return LogitLikelihood(self.utility, data).slope(self.parameters.or_given(parameters))
 
     def logsums(
         self, data: ChoiceData, parameters: Float[np.ndarray, " P"] | None = None
@@ -134,19 +124,11 @@ class MultinomialLogitResult:
         log sum_j exp(V_j) / -b_price (Small and Rosen, Econometrica 49, 1981; Train 2009, section
         3.5), times the inverse of its scale where groups have one.
         """
-        theta = self._theta(parameters)
+        theta = self.parameters.or_given(parameters)
         worth = self.logsums(data, parameters) / -price_coefficient(self.labels, theta, price)
         if isinstance(self.utility, ScaledUtility):
             worth /= self.utility.scales(data, theta)[data.task_starts[:-1]]
         return worth
-
-    def predict_proba(self, data: ChoiceData) -> Float[np.ndarray, " rows"]:
-        """Return `probabilities` at the estimate."""
-        return self.probabilities(data)
-
-    def score(self, data: ChoiceData) -> float:
-        """Return the mean log-likelihood of a task."""
-        return float(self.person_log_likelihoods(data).sum() / data.n_tasks)
 
     def part_worths(self, n_draws: int, seed: int) -> PartWorths:
         """Return draws from the estimator's normal distribution, one set for the whole market.
@@ -224,10 +206,7 @@ class MultinomialLogitResult:
                 return f"{word} by {named}" if word == "separated" else f"{word} along {named}"
         return self.status
 
-    def _theta(self, parameters: Float[np.ndarray, " P"] | None) -> Float[np.ndarray, " P"]:
-        return self.coefficients if parameters is None else np.asarray(parameters, dtype=float)
-
     def _utilities(
         self, data: ChoiceData, parameters: Float[np.ndarray, " P"] | None
     ) -> Float[np.ndarray, " rows"]:
-        return utilities_at(self.utility, data, self._theta(parameters))
+        return utilities_at(self.utility, data, self.parameters.or_given(parameters))

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from jaxtyping import Float
 
-from counterflow.choice.diagnostics import rho_squared
+from counterflow.choice.fitted import Fitted
 from counterflow.choice.maximum_likelihood import PanelSlope
 from counterflow.choice.nest_parameters import NestLayout
 from counterflow.choice.nested_likelihood import NestedLikelihood, predicted
@@ -21,7 +21,7 @@ from counterflow.domain.utility import Utility
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class NestedFit:
+class NestedFit(Fitted):
     """What fitted nested and cross-nested logits have in common, in the units of the data.
 
     `status` is "converged", "iteration_limit", "stalled", "not_identified" (the choices say
@@ -50,16 +50,6 @@ class NestedFit:
     n_tasks: int
     n_alternatives: int
     data_hash: str
-
-    @property
-    def is_converged(self) -> bool:
-        """Return whether the estimate is a maximum of the likelihood."""
-        return self.status == "converged"
-
-    @property
-    def rho_squared(self) -> float:
-        """Return McFadden's 1 - L / L0 against equal shares."""
-        return rho_squared(self.log_likelihood, self.null_log_likelihood)
 
     @property
     def lambdas(self) -> dict[str, float]:
@@ -104,7 +94,7 @@ class NestedFit:
         InputError
             If `price` is no coefficient of utility, or is one that does not deter.
         """
-        of_utility = self._theta(parameters)[: len(self.layout.utility_labels)]
+        of_utility = self.parameters.or_given(parameters)[: len(self.layout.utility_labels)]
         money = price_coefficient(self.layout.utility_labels, of_utility, price)
         return self.logsums(data, parameters) / -money
 
@@ -119,23 +109,12 @@ class NestedFit:
     ) -> PanelSlope:
         """Return the log-likelihood of each respondent of `data` and its gradient."""
         likelihood = NestedLikelihood.of(self.layout, self.utility, data)
-        return likelihood.slope(self._theta(parameters))
-
-    def predict_proba(self, data: ChoiceData) -> Float[np.ndarray, " rows"]:
-        """Return `probabilities` at the estimate."""
-        return self.probabilities(data)
-
-    def score(self, data: ChoiceData) -> float:
-        """Return the mean log-likelihood of a task."""
-        return float(self.person_log_likelihoods(data).sum() / data.n_tasks)
-
-    def _theta(self, parameters: Float[np.ndarray, " P"] | None) -> Float[np.ndarray, " P"]:
-        return self.parameters.values if parameters is None else np.asarray(parameters, float)
+        return likelihood.slope(self.parameters.or_given(parameters))
 
     def _predicted(
         self, data: ChoiceData, parameters: Float[np.ndarray, " P"] | None
     ) -> tuple[Float[np.ndarray, " rows"], Float[np.ndarray, " tasks"]]:
-        return predicted(self.layout, self.utility, data, self._theta(parameters))
+        return predicted(self.layout, self.utility, data, self.parameters.or_given(parameters))
 
     def _headline(self, name: str) -> list[str]:
         lines = [

@@ -59,6 +59,10 @@ class ParameterEstimates:
         """Return the estimates by label."""
         return {label: float(x) for label, x in zip(self.labels, self.values, strict=True)}
 
+    def or_given(self, parameters: Float[np.ndarray, " P"] | None) -> Float[np.ndarray, " P"]:
+        """Return the estimates, or the parameters that are given instead."""
+        return self.values if parameters is None else np.asarray(parameters, dtype=float)
+
     def covariance(self, kind: CovarianceKind | None = None) -> Float[np.ndarray, "P P"]:
         """Return the covariance of the estimator; KeyError if that kind was not computed."""
         kind = kind or self.default
