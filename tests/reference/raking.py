@@ -1,6 +1,7 @@
 """Raking as its formula: one margin after the other, one category after the other."""
 
 import numpy as np
+from scipy.optimize import brentq
 
 
 def rake(categories, targets, start, *, least=0.0, most=np.inf, rounds=200):
@@ -12,6 +13,17 @@ def rake(categories, targets, start, *, least=0.0, most=np.inf, rounds=200):
             for c, share in enumerate(shares):
                 if reached[c] > 0:
                     weights[margin == c] *= share / reached[c]
-        for _ in range(100):
-            weights = np.clip(weights, least * weights.mean(), most * weights.mean())
+        weights = cut(weights, least, most)
     return weights / weights.mean()
+
+
+def cut(weights, least, most):
+    """Return the weights cut to bounds about their mean, the others scaled to keep the sum."""
+    mean = weights.mean()
+
+    def at(factor):
+        return np.clip(factor * weights, least * mean, most * mean)
+
+    if np.array_equal(at(1.0), weights):
+        return weights
+    return at(brentq(lambda factor: at(factor).sum() - weights.sum(), 0.0, 1e9, xtol=1e-15))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -73,10 +73,7 @@ def random_design(programme: Programme, *, n_versions: int = 20, seed: int = 0) 
     random = np.random.default_rng(seed)
     shape = (n_versions, asked.n_tasks, asked.n_alternatives)
     picks = np.array(
-        [
-            random.choice(len(codes), shape[2], replace=False)
-            for _ in range(shape[0] * shape[1])
-        ]
+        [random.choice(len(codes), shape[2], replace=False) for _ in range(shape[0] * shape[1])]
     ).reshape(shape)
     return ChoiceDesign(
         levels={name: a.level_names for name, a in programme.attributes.items()},
@@ -104,7 +101,7 @@ def interviews(
     **changed: Any,
 ) -> Iterator[Interview]:
     """Yield one complete interview for each row of coefficients; those in `random` do not look."""
-    coding = UtilityCoding.of(programme.attributes, has_outside=design.has_outside)
+    utilities = _utilities_of(programme, design)
     noise = np.random.default_rng(seed)
     careless = set(random)
     for n, beta in enumerate(coefficients):
@@ -119,7 +116,8 @@ def interviews(
         pages = [page("screening", {"licence": "yes", "region": "city" if n % 3 else "country"})]
         for k in range(design.n_tasks):
             shown = task_of_design(design, version, arrangement, k)
-            choice = _choice(shown, coding, beta * (n not in careless), noise)
+            worth = utilities(shown) @ (beta * (n not in careless))
+            choice = _choice(shown, worth, noise)
             pages.append(task_page(k, shown, choice, seconds=seconds))
         pages.append(page("chance", {"chance": int(noise.integers(11))}))
         pages.append(page("background", {"age": 20.0 + n % 50, "household": ["partner"]}))
@@ -157,13 +155,24 @@ def task_page(k: int, shown: ShownTask, choice: str, *, seconds: float | None = 
     return page(f"task-{k + 1}", {"choice": choice}, shown=shown.record(), seconds=seconds)
 
 
-def _choice(
-    shown: ShownTask, coding: UtilityCoding, beta: np.ndarray, noise: np.random.Generator
-) -> str:
-    products = coding.rows([alternative.levels for alternative in shown.alternatives])
-    utilities = products @ beta
-    names = [str(place) for place in shown.places]
-    if coding.has_outside:
-        utilities = np.append(utilities, beta[-1])
-        names.append("none")
+def _utilities_of(programme: Programme, design: ChoiceDesign) -> Callable[[ShownTask], np.ndarray]:
+    """Return what gives the design rows of a task, each product coded once."""
+    coding = UtilityCoding.of(programme.attributes, has_outside=design.has_outside)
+    coded: dict[tuple[str, ...], np.ndarray] = {}
+
+    def rows(shown: ShownTask) -> np.ndarray:
+        found = []
+        for alternative in shown.alternatives:
+            key = tuple(alternative.levels.values())
+            if key not in coded:
+                coded[key] = coding.rows([alternative.levels])[0]
+            found.append(coded[key])
+        outside = np.eye(len(coding.labels))[-1:] if coding.has_outside else []
+        return np.array([*found, *outside])
+
+    return rows
+
+
+def _choice(shown: ShownTask, utilities: np.ndarray, noise: np.random.Generator) -> str:
+    names = [*map(str, shown.places), *(["none"] if len(utilities) > len(shown.places) else [])]
     return names[int(np.argmax(utilities + noise.gumbel(size=len(utilities))))]

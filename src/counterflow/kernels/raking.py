@@ -50,10 +50,11 @@ def rake(
     Iterative proportional fitting (Deming and Stephan, Annals of Mathematical Statistics 11, 1940,
     427-444): the weights of each category are multiplied by target over reached, margin after
     margin, until all hold. Where it converges, no other weights that meet the margins are nearer
-    to `start` in the Kullback-Leibler sense (Ireland and Kullback, Biometrika 55, 1968). With
-    bounds, weights are cut to them after every round and the rest adapts (DeBell and Krosnick,
-    ANES Technical Report nes012427, 2009); bounds that no weights with these margins keep show as
-    a `deviation` that stays.
+    to `start` in the Kullback-Leibler sense (Ireland and Kullback, Biometrika 55, 1968).
+
+    With bounds, weights are cut to them after every round, the others scaled to keep the sum, and
+    the next round adapts (DeBell and Krosnick, ANES Technical Report nes012427, 2009); bounds that
+    no weights with these margins keep show as a `deviation` that stays.
 
     Examples
     --------

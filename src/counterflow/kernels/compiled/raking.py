@@ -14,21 +14,33 @@ def category_totals(categories, weights, totals):
 
 
 @nb.njit(cache=True, nogil=True)
+def cut_total(weights, factor, floor, ceiling):
+    """Return the sum of the weights times a factor, cut to bounds."""
+    total = 0.0
+    for n in range(weights.shape[0]):
+        total += min(max(factor * weights[n], floor), ceiling)
+    return total
+
+
+@nb.njit(cache=True, nogil=True)
 def cut(weights, least, most):
-    """Cut the weights to bounds relative to their mean, which moves as they are cut."""
-    for _ in range(100):
-        mean = weights.mean()
-        is_cut = False
-        for n in range(weights.shape[0]):
-            # A hair of slack, or rounding would cut the same weight for ever.
-            if weights[n] > most * mean * (1.0 + 1e-12):
-                weights[n] = most * mean
-                is_cut = True
-            elif weights[n] < least * mean * (1.0 - 1e-12):
-                weights[n] = least * mean
-                is_cut = True
-        if not is_cut:
-            break
+    """Cut the weights to bounds relative to their mean; the others make up for what is cut."""
+    total = weights.sum()
+    floor, ceiling = least * total / weights.shape[0], most * total / weights.shape[0]
+    if weights.min() >= floor and weights.max() <= ceiling:
+        return
+    # The cut sum rises with the factor: bisect for the one that keeps the sum.
+    low, high = 0.0, 1.0
+    while cut_total(weights, high, floor, ceiling) < total * (1.0 - 1e-12) and high < 1e300:
+        high *= 2.0
+    for _ in range(60):
+        middle = 0.5 * (low + high)
+        if cut_total(weights, middle, floor, ceiling) < total:
+            low = middle
+        else:
+            high = middle
+    for n in range(weights.shape[0]):
+        weights[n] = min(max(high * weights[n], floor), ceiling)
 
 
 @nb.njit(cache=True, nogil=True)
