@@ -3,10 +3,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check format lint types layers bench lock clean
+.PHONY: run test check format lint types layers bench lock services services-stop clean
 
 run: $(VENV)/run.stamp
 	$(BIN)/counterflow run examples/national-car
+
+# Tests of the PostgreSQL store run where `make services` has started one, or a URL is given.
+test check: export COUNTERFLOW_TEST_POSTGRESQL ?= $(shell cat build/services/postgresql.url 2>/dev/null)
 
 test: $(VENV)/dev.stamp
 	$(BIN)/python -m pytest -n 2
@@ -40,6 +43,13 @@ lock:
 	    $$peer -o $${peer%.in}.lock || exit 1; \
 	done
 
+# Debian's PostgreSQL on loopback, in a temporary folder; its address is in build/services.
+services:
+	.ci/postgresql start
+
+services-stop:
+	.ci/postgresql stop
+
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
@@ -54,5 +64,5 @@ $(VENV)/dev.stamp: requirements/dev.lock $(VENV)/run.stamp
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
 	touch $@
 
-clean:
+clean: services-stop
 	rm -rf $(VENV) .venv-peers* build dist examples/*/out

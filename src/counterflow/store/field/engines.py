@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Engine, QueuePool, create_engine, event, make_url
 
 BUSY_TIMEOUT_S = 10
 """How long a writer waits for its turn while another process has it."""
@@ -39,6 +40,14 @@ class Engines:
     reader: Engine
     file: Path | None
 
+    def empty_log(self) -> None:
+        """Move what SQLite's log holds into the file, so that nothing deleted stays in the log."""
+        if self.file is not None:
+            with self.writer.connect() as connection:
+                raw = connection.connection.driver_connection
+                assert isinstance(raw, sqlite3.Connection)
+                raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def dispose(self) -> None:
         """Close every connection."""
         self.reader.dispose()
@@ -66,36 +75,36 @@ def open_engines(url: str | URL) -> Engines:
 
 
 def _sqlite_engines(file: Path) -> Engines:
-    url = URL.create("sqlite", database=str(file))
-    # Python's driver begins transactions by rules of its own; we begin them ourselves. A writer
-    # takes its turn at once: one that read first and wrote later could be refused in between.
-    writer = _engine(url, (*_SQLITE_ALWAYS, *_SQLITE_WRITER), check_same_thread=False)
-    reader = _engine(url, (*_SQLITE_ALWAYS, *_SQLITE_READER), check_same_thread=False)
-    for engine, begin in ((writer, "BEGIN IMMEDIATE"), (reader, "BEGIN")):
-        event.listen(engine, "connect", _leave_transactions_to_us, insert=True)
-        event.listen(engine, "begin", _beginning_with(begin))
+    file = file.absolute()
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.touch()
+    address = f"{file.as_uri()}?mode=rw"
+
+    def connect() -> sqlite3.Connection:
+        # Never makes a file: one that was deleted must be missed, not replaced by an empty one.
+        # Transactions begin as we say below, and not by the rules of Python's driver.
+        return sqlite3.connect(address, uri=True, check_same_thread=False, isolation_level=None)
+
+    writer = _engine("sqlite://", (*_SQLITE_ALWAYS, *_SQLITE_WRITER), creator=connect)
+    reader = _engine("sqlite://", (*_SQLITE_ALWAYS, *_SQLITE_READER), creator=connect)
+    # A writer takes its turn at once: one that read first could be refused when it writes.
+    event.listen(writer, "begin", _beginning_with("BEGIN IMMEDIATE"))
+    event.listen(reader, "begin", _beginning_with("BEGIN"))
     return Engines(writer, reader, file)
 
 
 def _postgresql_engines(url: URL) -> Engines:
-    writer = _engine(url, _POSTGRESQL_WRITER, isolation_level="READ COMMITTED", connect_timeout=10)
+    shared = {"connect_args": {"connect_timeout": 10}, "pool_pre_ping": True}
+    writer = _engine(url, _POSTGRESQL_WRITER, isolation_level="READ COMMITTED", **shared)
     # What is read in several statements shows one moment.
-    reader = _engine(url, (), isolation_level="REPEATABLE READ", connect_timeout=10)
+    reader = _engine(url, (), isolation_level="REPEATABLE READ", **shared)
     return Engines(writer, reader, None)
 
 
-def _engine(
-    url: URL, settings: tuple[str, ...], *, isolation_level: str | None = None, **connect: Any
-) -> Engine:
+def _engine(url: str | URL, settings: tuple[str, ...], **options: Any) -> Engine:
+    # An error must not carry answers or contacts into a log.
     engine = create_engine(
-        url,
-        connect_args=connect,
-        # An error must not carry answers or contacts into a log.
-        hide_parameters=True,
-        # A connection that the database dropped, e.g. by its own restart, is replaced.
-        pool_pre_ping=url.get_backend_name() == "postgresql",
-        max_overflow=32,
-        **({"isolation_level": isolation_level} if isolation_level else {}),
+        url, poolclass=QueuePool, max_overflow=32, hide_parameters=True, **options
     )
 
     def set_up(connection: Any, _record: object) -> None:
@@ -107,10 +116,6 @@ def _engine(
 
     event.listen(engine, "connect", set_up)
     return engine
-
-
-def _leave_transactions_to_us(connection: Any, _record: object) -> None:
-    connection.isolation_level = None
 
 
 def _beginning_with(statement: str) -> Any:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from counterflow.domain.choice_design import ChoiceDesign
 from counterflow.programme.field_store import Fieldwork
@@ -20,7 +20,13 @@ def register_fieldwork(connection: Connection, fieldwork: Fieldwork, at: datetim
     _keep_design(connection, fieldwork.design, design_hash)
     current = (fieldwork.programme_version, design_hash)
     if current_fieldwork(connection) != current:
-        row = {"programme_version": current[0], "design_hash": current[1], "opened_at": at}
+        last = connection.scalar(select(func.max(schema.fieldwork.c.id))) or 0
+        row = {
+            "id": last + 1,
+            "programme_version": fieldwork.programme_version,
+            "design_hash": design_hash,
+            "opened_at": at,
+        }
         connection.execute(insert(schema.fieldwork), row)
     _set_limits(connection, fieldwork)
 

@@ -29,10 +29,13 @@ metadata = MetaData(
 turn = Table(
     "turn",
     metadata,
-    Column("id", Integer, CheckConstraint("id = 1", name="one"), primary_key=True),
+    Column(
+        "id", Integer, CheckConstraint("id = 1", name="one"), primary_key=True, autoincrement=False
+    ),
     # Time in the field, see `FieldClock`.
     Column("field_s", Double, nullable=False),
     Column("last_number", Integer, nullable=False),
+    CheckConstraint("id = 1", name="one"),
 )
 """One row, which a transaction updates first: who waits for it waits for the turn to write."""
 
@@ -58,7 +61,7 @@ design_version = Table(
 fieldwork = Table(
     "fieldwork",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", Integer, primary_key=True, autoincrement=False),
     Column("programme_version", Text, nullable=False),
     Column("design_hash", Text, ForeignKey("design.hash"), nullable=False),
     Column("opened_at", UtcMoment, nullable=False),
@@ -131,7 +134,7 @@ submission_key = Table(
 contact = Table(
     "contact",
     metadata,
-    Column("interview", Integer, ForeignKey("interview.number"), primary_key=True),
+    Column("interview", ForeignKey("interview.number"), primary_key=True, autoincrement=False),
     Column("name", Text, nullable=False),
     Column("region", Text),
     Column("phone", Text),

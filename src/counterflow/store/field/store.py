@@ -15,13 +15,17 @@ from counterflow.domain.choice_design import ChoiceDesign
 from counterflow.domain.interview import Contact, Interview, NewInterview, Receipt, Submission
 from counterflow.programme.field_store import FieldCounts, FieldStore, FieldStoreError, Fieldwork
 from counterflow.store.field import reading
+from counterflow.store.field.copying import back_up
+from counterflow.store.field.counting import field_counts
 from counterflow.store.field.engines import open_engines
 from counterflow.store.field.failures import failures_told
 from counterflow.store.field.field_clock import FieldClock
 from counterflow.store.field.fieldwork import register_fieldwork
-from counterflow.store.field.lapse import release_lapsed
+from counterflow.store.field.lapse import has_lapsed, release_lapsed
 from counterflow.store.field.ledger import Beginning, HandedIn, Outcome, store_together
+from counterflow.store.field.medium import Medium
 from counterflow.store.field.migrating import bring_up_to_date
+from counterflow.store.field.people import contacts_after, forget
 from counterflow.store.field.turn import Turn, take_turn
 from counterflow.store.field.writer import Writer
 
@@ -45,10 +49,13 @@ class SqlFieldStore(FieldStore):
         self._place = make_url(url).render_as_string(hide_password=True)
         self._engines = open_engines(url)
         self._clock = clock or FieldClock()
+        self._medium: Medium | None = None
         try:
             with failures_told(self._place):
                 bring_up_to_date(self._engines.writer)
                 self._in_turn(lambda _connection, _turn: None)
+            file = self._engines.file
+            self._medium = None if file is None else Medium(file)
         except BaseException:
             self._engines.dispose()
             raise
@@ -92,23 +99,32 @@ class SqlFieldStore(FieldStore):
 
     def counts(self) -> FieldCounts:
         """Return how the fieldwork stands."""
-        raise NotImplementedError
+        if self._read(lambda connection: has_lapsed(connection, self._clock.field_s)):
+            # Places that lapsed are free, also while nobody hands anything in.
+            self._keep_time()
+        return self._read(field_counts)
 
     def contacts(self, *, partner: str | None = None) -> Iterator[tuple[str, Contact]]:
         """Yield (interview id, contact) of who agreed to be reached, or passed to `partner`."""
-        raise NotImplementedError
+        last = 0
+        while some := self._read(lambda c: contacts_after(c, last, partner)):  # noqa: B023
+            yield from ((interview_id, contact) for _, interview_id, contact in some)
+            last = some[-1][0]
 
     def forget_person(self, interview_id: str) -> None:
         """Delete contact, panel id and device; the answer stays and leads to nobody."""
-        raise NotImplementedError
+        self._alone(lambda connection, _: forget(connection, interview_id))
+        self._writer.alone(self._engines.empty_log).result()
 
     def backup(self, path: Path) -> None:
         """Write a whole, consistent copy while the store is in use."""
-        raise NotImplementedError
+        with failures_told(self._place):
+            back_up(self._engines, path)
 
     def close(self) -> None:
         """Store what waits, and let go of the database."""
         self._writer.close()
+        self._keep_time()
         self._engines.dispose()
 
     def _store_group(self, group: Sequence[HandedIn]) -> list[Outcome]:
@@ -128,7 +144,10 @@ class SqlFieldStore(FieldStore):
 
     def _in_turn(self, work: Callable[[Connection, Turn], T]) -> T:
         with failures_told(self._place), self._engines.writer.begin() as connection:
-            return work(connection, take_turn(connection, self._clock))
+            done = work(connection, take_turn(connection, self._clock))
+        if self._medium is not None:
+            self._medium.check()
+        return done
 
     def _read(self, work: Callable[[Connection], T]) -> T:
         with failures_told(self._place), self._engines.reader.connect() as connection:

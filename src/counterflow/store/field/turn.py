@@ -38,6 +38,8 @@ def take_turn(connection: Connection, clock: FieldClock) -> Turn:
     The row of `turn` is changed first in every transaction that writes. PostgreSQL lets the next
     one see it when this one has ended; SQLite has one writer anyhow.
     """
-    field_s, last_number = connection.execute(_TAKE, {"now_s": clock.field_s}).one()
+    row = connection.execute(_TAKE, {"now_s": clock.field_s}).one()
+    # SQLite's RETURNING tells a whole number of seconds as an integer.
+    field_s, last_number = float(row.field_s), row.last_number
     clock.catch_up(field_s)
     return Turn(field_s, last_number, last_number)

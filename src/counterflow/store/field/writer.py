@@ -93,7 +93,7 @@ class Writer:
         n = len(self._waiting)
         stalled_s = time.monotonic() - self._group_began if self._group_began is not None else 0.0
         if n >= self._pace.n_in_time() or (n > 0 and stalled_s > PATIENCE_S):
-            raise StoreBusyError(retry_after_s=max(PATIENCE_S, round(n * self._pace.seconds_each)))
+            raise StoreBusyError(retry_after_s=max(PATIENCE_S, n * self._pace.seconds_each))
 
     def _run(self) -> None:
         while (group := self._next_group()) is not None:
@@ -159,10 +159,10 @@ class _Pace:
     def seconds_each(self) -> float:
         return self._seconds / self._n
 
-    def n_in_time(self) -> float:
+    def n_in_time(self) -> int:
         # A lone submission pays for a whole transaction, and so says little about many: as many
         # as one transaction takes may always wait.
-        return max(LARGEST_GROUP, PATIENCE_S / self.seconds_each)
+        return max(LARGEST_GROUP, int(PATIENCE_S / self.seconds_each))
 
 
 def _settle(future: Future[Any], work: Callable[[], Any]) -> None:

@@ -24,7 +24,7 @@ def upgrade() -> None:
 def _make_fieldwork() -> None:
     turn = op.create_table(
         "turn",
-        sa.Column("id", sa.Integer, nullable=False),
+        sa.Column("id", sa.Integer, autoincrement=False, nullable=False),
         sa.Column("field_s", sa.Double, nullable=False),
         sa.Column("last_number", sa.Integer, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_turn"),
@@ -58,7 +58,7 @@ def _make_fieldwork() -> None:
     )
     op.create_table(
         "fieldwork",
-        sa.Column("id", sa.Integer, nullable=False),
+        sa.Column("id", sa.Integer, autoincrement=False, nullable=False),
         sa.Column("programme_version", sa.Text, nullable=False),
         sa.Column("design_hash", sa.Text, nullable=False),
         sa.Column("opened_at", _MOMENT, nullable=False),
@@ -135,7 +135,7 @@ def _make_what_is_handed_in() -> None:
     op.create_index("ix_submission_key_interview", "submission_key", ["interview"])
     op.create_table(
         "contact",
-        sa.Column("interview", sa.Integer, nullable=False),
+        sa.Column("interview", sa.Integer, autoincrement=False, nullable=False),
         sa.Column("name", sa.Text, nullable=False),
         sa.Column("region", sa.Text),
         sa.Column("phone", sa.Text),
