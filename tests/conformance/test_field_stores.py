@@ -7,6 +7,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+
+from counterflow.domain.interview import Admission, ConsentGiven, Contact, PageAnswer
+from counterflow.programme.field_store import (
+    KeyReusedError,
+    QuotaCount,
+    StoreFailedError,
+    UnknownInterviewError,
+)
 from strategies.field_stores import (
     START,
     begun,
@@ -18,14 +26,6 @@ from strategies.field_stores import (
     opened,
     page,
     unique,
-)
-
-from counterflow.domain.interview import Admission, ConsentGiven, Contact, PageAnswer
-from counterflow.programme.field_store import (
-    KeyReusedError,
-    QuotaCount,
-    StoreFailedError,
-    UnknownInterviewError,
 )
 
 KINDS = ["twin", "sqlite", pytest.param("postgresql", marks=needs_postgresql)]

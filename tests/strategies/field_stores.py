@@ -13,12 +13,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conformance.field_store_twin import FieldStoreTwin
 from sqlalchemy import create_engine, make_url, text
 
+from conformance.field_store_twin import FieldStoreTwin
 from counterflow.domain.choice_design import ChoiceDesign
 from counterflow.domain.interview import NewInterview, PageAnswer, Submission
 from counterflow.programme.field_store import FieldStore, Fieldwork
+from counterflow.store.field.engines import read_url
 from counterflow.store.field.field_clock import FieldClock
 from counterflow.store.field.store import SqlFieldStore
 
@@ -133,7 +134,7 @@ def postgresql_schema() -> Iterator[str]:
 
 @dataclass
 class Opened:
-    """A kind of store, and the stores that a test has opened of it; a second one shares the data."""
+    """A kind of store, and what a test has opened of it; a second store shares the data."""
 
     kind: str
     url: str = ""
@@ -144,7 +145,7 @@ class Opened:
         if self.kind == "twin":
             store = FieldStoreTwin(wall=self.clock.wall, monotonic=self.clock.monotonic)
         else:
-            store = SqlFieldStore(self.url, clock=self.clock.field_clock())
+            store = SqlFieldStore(read_url(self.url), clock=self.clock.field_clock())
         self.stores.append(store)
         return store
 

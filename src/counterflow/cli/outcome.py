@@ -20,6 +20,7 @@ from counterflow.domain.errors import (
     NotIdentifiedError,
     Problem,
 )
+from counterflow.programme.field_store import FieldStoreError
 
 
 class ExitCode(IntEnum):
@@ -33,6 +34,8 @@ class ExitCode(IntEnum):
     """A programme file or its answers are wrong; nothing was written."""
     NO_ANSWER = 4
     """The input is right and has no answer: nothing can be built, or nothing identified."""
+    STORE_FAILED = 5
+    """The database of the interviews cannot be used; nothing was changed."""
     INTERRUPTED = 130
     """Stopped from the keyboard; earlier results stand as they were."""
 
@@ -60,6 +63,8 @@ def outcome(*, as_json: bool) -> Iterator[None]:
         _end(ExitCode.NO_ANSWER, "no answer", as_json, error, rules=error.rules)
     except NotIdentifiedError as error:
         _end(ExitCode.NO_ANSWER, "no answer", as_json, error, combination=error.combination)
+    except FieldStoreError as error:
+        _end(ExitCode.STORE_FAILED, "no database", as_json, error)
     except KeyboardInterrupt:
         _end(ExitCode.INTERRUPTED, "interrupted", as_json, "stopped; earlier results stand")
     except OSError as error:

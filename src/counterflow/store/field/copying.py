@@ -14,12 +14,12 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, Table, func, insert, select
+from sqlalchemy import URL, Connection, Engine, Table, func, insert, select
 
 from counterflow.domain.errors import InputError, Problem
 from counterflow.programme.field_store import FieldStoreError
 from counterflow.store.field import schema
-from counterflow.store.field.engines import Engines, open_engines
+from counterflow.store.field.engines import Engines, open_engines, sqlite_url
 from counterflow.store.field.failures import failures_told
 from counterflow.store.field.migrating import bring_up_to_date
 
@@ -48,7 +48,7 @@ def check_backup(backup: Path) -> None:
         raise InputError([Problem(expected, problem, where=str(backup), advice=advice)])
 
 
-def restore(backup: Path, url: str, *, replace: bool = False) -> int:
+def restore(backup: Path, url: URL, *, replace: bool = False) -> int:
     """Put a backup in the place of a database and return how many interviews it holds.
 
     Raises
@@ -81,7 +81,7 @@ def _copy_sqlite(file: Path, to: Path) -> None:
 
 
 def _copy_rows_to_file(source: Engine, to: Path) -> None:
-    engines = open_engines(f"sqlite:///{to}")
+    engines = open_engines(sqlite_url(to))
     try:
         bring_up_to_date(engines.writer)
         with source.connect() as reading, engines.writer.begin() as writing:
@@ -131,7 +131,7 @@ def _restore_rows(backup: Path, target: Engine, *, replace: bool) -> int:
         copy = Path(folder) / "backup.sqlite"
         _copy_sqlite(backup, copy)
         _migrate_file(copy)
-        source = open_engines(f"sqlite:///{copy}")
+        source = open_engines(sqlite_url(copy))
         try:
             with source.reader.connect() as reading, target.begin() as writing:
                 _refuse_to_overwrite(_count(writing), where, replace=replace)
@@ -142,7 +142,7 @@ def _restore_rows(backup: Path, target: Engine, *, replace: bool) -> int:
 
 
 def _migrate_file(file: Path) -> None:
-    engines = open_engines(f"sqlite:///{file}")
+    engines = open_engines(sqlite_url(file))
     try:
         bring_up_to_date(engines.writer)
     finally:
@@ -210,6 +210,7 @@ def _written_aside(file: Path) -> Iterator[Path]:
     """Yield a path to write to; the file takes its place when it is whole and on the disk."""
     aside = file.with_name(f".{file.name}.writing")
     aside.unlink(missing_ok=True)
+    aside.touch(mode=0o600)
     try:
         yield aside
         _flush(aside)

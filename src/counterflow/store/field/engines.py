@@ -8,6 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Engine, QueuePool, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
+
+from counterflow.domain.errors import InputError, Problem
 
 BUSY_TIMEOUT_S = 10
 """How long a writer waits for its turn while another process has it."""
@@ -54,30 +57,50 @@ class Engines:
         self.writer.dispose()
 
 
-def open_engines(url: str | URL) -> Engines:
-    """Return engines for `sqlite:///field.sqlite` or `postgresql://user@host/database`.
+def sqlite_url(file: Path) -> URL:
+    """Return the URL of a SQLite database in a file, whatever characters its path has."""
+    return URL.create("sqlite", database=str(file))
+
+
+def read_url(url: str) -> URL:
+    """Return `sqlite:///field.sqlite` or `postgresql://user@host/database` as a URL.
 
     Raises
     ------
-    ValueError
-        For another kind of database.
+    InputError
+        For what is no URL, or names another kind of database.
+
+    Examples
+    --------
+    >>> read_url("postgresql://anna@db.example/field").host
+    'db.example'
     """
-    parsed = make_url(url)
-    kind = parsed.get_backend_name()
-    if kind == "sqlite" and parsed.database not in (None, "", ":memory:"):
-        return _sqlite_engines(Path(str(parsed.database)))
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        parsed = URL.create("none")
+    kind = parsed.get_backend_name() if parsed.drivername != "none" else ""
     if kind == "postgresql":
-        return _postgresql_engines(parsed.set(drivername="postgresql+psycopg"))
-    raise ValueError(
-        f"expected a database sqlite:///FILE or postgresql://HOST/NAME, found {parsed!r}. "
-        "Without --database answers are kept in the programme's folder."
-    )
+        return parsed.set(drivername="postgresql+psycopg")
+    if kind == "sqlite" and parsed.database not in (None, "", ":memory:"):
+        return parsed
+    expected = "sqlite:///FILE or postgresql://USER@HOST/DATABASE"
+    advice = "Without a database's URL, interviews are kept in the programme's folder."
+    raise InputError([Problem(expected, kind or "something else", where="database", advice=advice)])
+
+
+def open_engines(url: URL) -> Engines:
+    """Return engines for the URL of a SQLite or PostgreSQL database."""
+    if url.get_backend_name() == "sqlite":
+        return _sqlite_engines(Path(str(url.database)))
+    return _postgresql_engines(url)
 
 
 def _sqlite_engines(file: Path) -> Engines:
     file = file.absolute()
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.touch()
+    # Contacts of people are in it: for the owner's eyes, as the log and the index that follow it.
+    file.touch(mode=0o600)
     address = f"{file.as_uri()}?mode=rw"
 
     def connect() -> sqlite3.Connection:

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import Connection, make_url
+from sqlalchemy import URL, Connection
 
 from counterflow.domain.choice_design import ChoiceDesign
 from counterflow.domain.interview import Contact, Interview, NewInterview, Receipt, Submission
@@ -38,15 +38,16 @@ class SqlFieldStore(FieldStore):
     Examples
     --------
     >>> import tempfile
+    >>> from counterflow.store.field.engines import sqlite_url
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     store = SqlFieldStore(f"sqlite:///{folder}/field.sqlite")
+    ...     store = SqlFieldStore(sqlite_url(Path(folder) / "field.sqlite"))
     ...     print(store.counts().by_status["complete"])
     ...     store.close()
     0
     """
 
-    def __init__(self, url: str, *, clock: FieldClock | None = None) -> None:
-        self._place = make_url(url).render_as_string(hide_password=True)
+    def __init__(self, url: URL, *, clock: FieldClock | None = None) -> None:
+        self._place = url.render_as_string(hide_password=True)
         self._engines = open_engines(url)
         self._clock = clock or FieldClock()
         self._medium: Medium | None = None
