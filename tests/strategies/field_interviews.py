@@ -14,7 +14,6 @@ from counterflow.domain.interview import Interview, PageAnswer
 from counterflow.domain.programme import Programme
 from counterflow.survey.questionnaire.arrangement import arrangement_of
 from counterflow.survey.questionnaire.shown_task import ShownTask, task_of_design
-from counterflow.survey.showable_products import showable_products
 from strategies.workspaces import example
 
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)
@@ -60,34 +59,6 @@ def asked_programme(**questionnaire: Any) -> Programme:
     document = example("national-car").model_dump(mode="json", exclude_none=True)
     document["survey"]["questionnaire"] = {**QUESTIONNAIRE, **questionnaire}
     return Programme.model_validate(document)
-
-
-def random_design(programme: Programme, *, n_versions: int = 20, seed: int = 0) -> ChoiceDesign:
-    """Return versions of tasks with showable products, different within each task."""
-    asked = programme.survey.questionnaire
-    assert asked is not None
-    products = showable_products(programme)
-    codes = np.column_stack(
-        [_codes(programme, name, values) for name, values in products.values.items()]
-    )
-    random = np.random.default_rng(seed)
-    shape = (n_versions, asked.n_tasks, asked.n_alternatives)
-    picks = np.array(
-        [random.choice(len(codes), shape[2], replace=False) for _ in range(shape[0] * shape[1])]
-    ).reshape(shape)
-    return ChoiceDesign(
-        levels={name: a.level_names for name, a in programme.attributes.items()},
-        codes=codes[picks].astype(np.int16),
-        alternatives=tuple(str(j + 1) for j in range(shape[2])),
-        has_outside=asked.outside_option,
-    )
-
-
-def _codes(programme: Programme, name: str, values: np.ndarray) -> np.ndarray:
-    attribute = programme.attributes[name]
-    if not attribute.is_numeric:
-        return values
-    return np.array([attribute.values.index(value) for value in values.tolist()])
 
 
 def interviews(
