@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import secrets
 import time
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from datetime import UTC, datetime
+from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import TypeVar
 
+from sqlalchemy import URL
+
+from counterflow.domain.answered_task import NextTask
 from counterflow.domain.choice_data import ChoiceData
 from counterflow.domain.choice_design import ChoiceDesign
 from counterflow.domain.errors import InputError, Problem
@@ -18,18 +25,30 @@ from counterflow.formats import choice_design, definition, estimate, production_
 from counterflow.formats.answers import load_answers
 from counterflow.formats.choice_data import read_choice_data, write_choice_data, write_long_csv
 from counterflow.formats.programme_toml import load_programme
+from counterflow.formats.texts import load_texts
+from counterflow.programme.chain import Chain, Silent
+from counterflow.programme.design import design_tasks
+from counterflow.programme.field.field import Field
+from counterflow.programme.field_store import FieldStore
 from counterflow.programme.ports import Progress
 from counterflow.programme.workspace import Workspace
 from counterflow.report.page import render_report
 from counterflow.runners.threads import ThreadRunner
 from counterflow.solvers.highs import HighsSolver
+from counterflow.store.field.copying import restore
+from counterflow.store.field.engines import read_url, sqlite_url
+from counterflow.store.field.store import SqlFieldStore
 from counterflow.store.results_folder import ResultsFolder, StepFiles
+from counterflow.survey.adaptive.adaptive_tasks import AdaptiveTasks
 
 Made = TypeVar("Made")
 
 PROGRAMME_FILE = "programme.toml"
 OUTPUT_FOLDER = "out"
+FIELD_FOLDER = "field"
+FIELD_FILE = "field.sqlite"
 
+_TASKS_REMEMBERED = 4096
 
 _STEP_FILES = {
     "answers": StepFiles(
@@ -58,15 +77,20 @@ _STEP_FILES = {
 }
 
 
-def open_workspace(path: Path, *, progress: Progress) -> Workspace:
+def open_workspace(
+    path: Path, *, progress: Progress, from_field: bool = False, database: str | None = None
+) -> Workspace:
     """Return the workspace of a programme file, or of the folder that holds one.
+
+    `from_field` takes the answers of the field although the programme names others; `database` is
+    where interviews are kept, if not beside the programme.
 
     Raises
     ------
     InputError
         With every problem of the file.
     """
-    file = path / PROGRAMME_FILE if path.is_dir() else path
+    file = programme_file(path)
     programme = load_programme(file)
     folder = file.parent
     return Workspace(
@@ -81,7 +105,110 @@ def open_workspace(path: Path, *, progress: Progress) -> Workspace:
         software=software_version(),
         now=lambda: datetime.now(UTC).isoformat(timespec="seconds"),
         seconds=time.perf_counter,
+        open_field_store=lambda: closing(open_field_store(folder, database)),
+        missing_texts=lambda: load_texts(programme, folder).missing,
+        from_field=from_field,
     )
+
+
+def open_field(
+    path: Path, database: str | None = None, *, progress: Progress | None = None
+) -> Field:
+    """Return the survey of a programme, ready for respondents; close it when done.
+
+    Its choice design is made, or kept, as `counterflow design` does.
+
+    Raises
+    ------
+    InputError
+        With every problem of the programme file, of its texts, or of a design that does not fit.
+    """
+    workspace = open_workspace(path, progress=progress or Silent(), database=database)
+    programme, folder = workspace.programme, programme_file(path).parent
+    if programme.survey.questionnaire is None:
+        problem = Problem("[survey.questionnaire], what people are asked", "none", key="survey")
+        raise InputError([problem])
+    texts = load_texts(programme, folder).texts
+    design = design_tasks(Chain(workspace)).step.value()
+    store = open_field_store(folder, database)
+    try:
+        field = Field(
+            programme=programme,
+            design=design,
+            store=store,
+            texts=texts,
+            folder=folder,
+            clock=lambda: store.now,
+            secret=_secret(folder / OUTPUT_FOLDER / FIELD_FOLDER / "secret.key"),
+            next_task=_next_task(programme) if programme.survey.questionnaire.adaptive else None,
+        )
+        store.open_fieldwork(field.fieldwork)
+    except BaseException:
+        store.close()
+        raise
+    return field
+
+
+def open_field_store(folder: Path, url: str | None = None) -> FieldStore:
+    """Return the store of interviews: in the folder of the programme, or at a database's URL."""
+    return SqlFieldStore(_field_url(folder, url))
+
+
+def back_up_field(folder: Path, to: Path, url: str | None = None) -> int:
+    """Write a whole copy of the interviews to a file; return how many there are.
+
+    Raises
+    ------
+    InputError
+        If nobody was interviewed yet.
+    """
+    place = folder / OUTPUT_FOLDER / FIELD_FOLDER / FIELD_FILE
+    if url is None and not place.exists():
+        advice = "`counterflow serve` begins the survey."
+        raise InputError([Problem("interviews", "none yet", where=str(place), advice=advice)])
+    with closing(open_field_store(folder, url)) as store:
+        store.backup(to)
+        return sum(store.counts().by_status.values())
+
+
+def restore_field(
+    folder: Path, backup: Path, url: str | None = None, *, replace: bool = False
+) -> int:
+    """Put a backup where the interviews are kept; return how many it holds.
+
+    Raises
+    ------
+    InputError
+        If the backup is damaged, or there are interviews already and `replace` is False.
+    FieldStoreError
+        If a server is using the database.
+    """
+    return restore(backup, _field_url(folder, url), replace=replace)
+
+
+def _field_url(folder: Path, url: str | None) -> URL:
+    return read_url(url) if url else sqlite_url(folder / OUTPUT_FOLDER / FIELD_FOLDER / FIELD_FILE)
+
+
+def _next_task(programme: Programme) -> NextTask:
+    """Return what makes tasks from answers; one that was drawn is not made anew to be stored."""
+    return lru_cache(maxsize=_TASKS_REMEMBERED)(AdaptiveTasks.of_programme(programme).next_task)
+
+
+def _secret(path: Path) -> bytes:
+    """Return the secret in the file, which nobody but its owner may read; made when first asked."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_bytes()
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(secret := secrets.token_bytes(32))
+    return secret
+
+
+def programme_file(path: Path) -> Path:
+    """Return the programme file: the path, or the file in the folder that it names."""
+    return path / PROGRAMME_FILE if path.is_dir() else path
 
 
 def answers_version(programme: Programme, folder: Path) -> str:

@@ -63,4 +63,6 @@ def workspace_in_memory(
         software=software,
         now=lambda: "2026-01-01T00:00:00+00:00",
         seconds=lambda: 0.0,
+        open_field_store=no_answers,
+        missing_texts=lambda: {},
     )

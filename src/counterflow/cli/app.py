@@ -5,15 +5,18 @@ from __future__ import annotations
 import typer
 
 from counterflow.cli import (
+    backup,
     check,
     compiling,
     define,
     design,
     estimate,
     forecast,
+    forget,
     new,
     plan,
     report,
+    restore,
     run,
     schema,
     simulate,
@@ -22,7 +25,7 @@ from counterflow.cli import (
 _EPILOG = (
     "Exit codes: 0 done, or skipped because the answers may be absent; 2 wrong usage; "
     "3 a programme file or its answers are wrong; 4 no answer (nothing buildable, coefficients "
-    "not identified); 130 interrupted. Outputs are whole or not there."
+    "not identified); 5 the database of interviews fails; 130 interrupted. Outputs are whole or not there."
 )
 
 app = typer.Typer(
@@ -46,6 +49,9 @@ app.command("forecast")(forecast.forecast)
 app.command("plan")(plan.plan)
 app.command("report")(report.report)
 app.command("run")(run.run)
+app.command("forget")(forget.forget)
+app.command("backup")(backup.backup)
+app.command("restore")(restore.restore)
 app.command("compile")(compiling.compile_all)
 
 

@@ -21,5 +21,22 @@ AsJson = Annotated[
 FromScratch = Annotated[
     bool, typer.Option("--from-scratch", help="Make every step again, also what is unchanged.")
 ]
+FromField = Annotated[
+    bool,
+    typer.Option(
+        "--from-field",
+        help="Take the answers of the questionnaire, cleaned, in place of those that the programme "
+        "names.",
+    ),
+]
+Database = Annotated[
+    str | None,
+    typer.Option(
+        "--database",
+        metavar="URL",
+        help="Where interviews are kept, if not in out/field beside the programme.",
+        show_default=False,
+    ),
+]
 
 HERE = Path()

@@ -30,3 +30,6 @@ def _print(found: dict[str, Any]) -> None:
     )
     print_line(f"answers: {found['answers']}")
     print_line("coefficients: " + ", ".join(found["coefficients"]))
+    for language, missing in found["texts_missing"].items():
+        if missing:
+            print_line(f"texts/{language}.toml lacks {len(missing)}: {', '.join(missing)}")

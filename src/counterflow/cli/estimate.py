@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from counterflow.cli.arguments import HERE, AsJson, FromScratch, ProgrammePath
+from counterflow.cli.arguments import (
+    HERE,
+    AsJson,
+    Database,
+    FromField,
+    FromScratch,
+    ProgrammePath,
+)
 from counterflow.cli.outcome import print_json
 from counterflow.cli.session import session
 from counterflow.cli.tables import amount, between, print_line, print_table
@@ -11,10 +18,20 @@ from counterflow.programme.estimate import estimate_part_worths
 
 
 def estimate(
-    programme: ProgrammePath = HERE, as_json: AsJson = False, from_scratch: FromScratch = False
+    programme: ProgrammePath = HERE,
+    from_field: FromField = False,
+    database: Database = None,
+    as_json: AsJson = False,
+    from_scratch: FromScratch = False,
 ) -> None:
     """Estimate what people want: part-worths and willingness to pay."""
-    with session(programme, as_json=as_json, from_scratch=from_scratch) as chain:
+    with session(
+        programme,
+        as_json=as_json,
+        from_scratch=from_scratch,
+        from_field=from_field,
+        database=database,
+    ) as chain:
         found = estimate_part_worths(chain).value()
         if as_json:
             print_json(found.as_dict())

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from counterflow.cli.arguments import HERE, AsJson, FromScratch, ProgrammePath
+from counterflow.cli.arguments import (
+    HERE,
+    AsJson,
+    Database,
+    FromField,
+    FromScratch,
+    ProgrammePath,
+)
 from counterflow.cli.outcome import print_json
 from counterflow.cli.session import session
 from counterflow.cli.tables import print_line
@@ -11,10 +18,20 @@ from counterflow.programme.run import record_run
 
 
 def report(
-    programme: ProgrammePath = HERE, as_json: AsJson = False, from_scratch: FromScratch = False
+    programme: ProgrammePath = HERE,
+    from_field: FromField = False,
+    database: Database = None,
+    as_json: AsJson = False,
+    from_scratch: FromScratch = False,
 ) -> None:
     """Write the report, one page that needs no network."""
-    with session(programme, as_json=as_json, from_scratch=from_scratch) as chain:
+    with session(
+        programme,
+        as_json=as_json,
+        from_scratch=from_scratch,
+        from_field=from_field,
+        database=database,
+    ) as chain:
         write_report(chain)
         record = record_run(chain)
         if as_json:

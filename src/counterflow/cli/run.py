@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from counterflow.cli.arguments import HERE, AsJson, FromScratch, ProgrammePath
+from counterflow.cli.arguments import (
+    HERE,
+    AsJson,
+    Database,
+    FromField,
+    FromScratch,
+    ProgrammePath,
+)
 from counterflow.cli.outcome import print_json
 from counterflow.cli.session import session
 from counterflow.cli.tables import between, print_line
@@ -12,10 +19,20 @@ from counterflow.programme.run import run as run_programme
 
 
 def run(
-    programme: ProgrammePath = HERE, as_json: AsJson = False, from_scratch: FromScratch = False
+    programme: ProgrammePath = HERE,
+    from_field: FromField = False,
+    database: Database = None,
+    as_json: AsJson = False,
+    from_scratch: FromScratch = False,
 ) -> None:
     """Run the whole chain, from answers to the report; what is unchanged is kept."""
-    with session(programme, as_json=as_json, from_scratch=from_scratch) as chain:
+    with session(
+        programme,
+        as_json=as_json,
+        from_scratch=from_scratch,
+        from_field=from_field,
+        database=database,
+    ) as chain:
         record = run_programme(chain)
         if as_json:
             print_json(record)

@@ -13,7 +13,17 @@ from counterflow.programme.chain import Chain
 
 
 @contextmanager
-def session(path: Path, *, as_json: bool, from_scratch: bool) -> Iterator[Chain]:
+def session(
+    path: Path,
+    *,
+    as_json: bool,
+    from_scratch: bool,
+    from_field: bool = False,
+    database: str | None = None,
+) -> Iterator[Chain]:
     """Open the programme at `path`; on leaving, say how it went."""
     with outcome(as_json=as_json), TerminalProgress(errors()) as progress:
-        yield Chain(open_workspace(path, progress=progress), from_scratch=from_scratch)
+        workspace = open_workspace(
+            path, progress=progress, from_field=from_field, database=database
+        )
+        yield Chain(workspace, from_scratch=from_scratch)

@@ -1,30 +1,111 @@
-"""Obtain the answers: read them, or simulate respondents where the programme says so."""
+"""Obtain the answers: read them, simulate respondents, or take those of the field, cleaned."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from counterflow.domain.choice_data import ChoiceData
+from counterflow.domain.content_hash import content_hash
 from counterflow.domain.errors import InputError, Problem
 from counterflow.domain.programme import Programme
 from counterflow.programme.chain import Chain, Step
+from counterflow.programme.clean import clean_answers
+from counterflow.programme.field_store import FieldStore
+from counterflow.programme.workspace import Workspace
 from counterflow.survey.simulate import simulate_answers
+
+Source = Literal["file", "simulation", "field"]
+"""Where answers come from."""
 
 
 def obtain_answers(chain: Chain) -> Step[ChoiceData]:
     """Return the programme's choice data."""
     programme = chain.workspace.programme
-    if programme.survey.answers is not None:
-        return chain.source(
-            "answers",
-            settings={
-                "survey": programme.survey.model_dump(mode="json"),
-                "attributes": dump(programme, "attributes"),
-            },
-            version=chain.workspace.answers_version,
-            read=chain.workspace.load_answers,
+    match source_of_answers(chain.workspace):
+        case "field":
+            return _answers_of_field(chain)
+        case "simulation":
+            return simulate(chain)
+        case "file":
+            return chain.source(
+                "answers",
+                settings={
+                    "survey": programme.survey.model_dump(mode="json"),
+                    "attributes": dump(programme, "attributes"),
+                },
+                version=chain.workspace.answers_version,
+                read=chain.workspace.load_answers,
+            )
+
+
+def source_of_answers(workspace: Workspace) -> Source:
+    """Return where answers come from: the field, if it is asked for or there is nothing else.
+
+    Raises InputError if the field is asked for and the programme has no questionnaire.
+    """
+    survey = workspace.programme.survey
+    if workspace.from_field and survey.questionnaire is None:
+        problem = Problem(
+            expected="[survey.questionnaire], by which people were asked",
+            found="none",
+            key="survey",
+            advice="Without --from-field, answers are those that [survey] names.",
         )
-    return simulate(chain)
+        raise InputError([problem])
+    if workspace.from_field or (survey.answers is None and survey.simulated is None):
+        return "field"
+    return "file" if survey.answers is not None else "simulation"
+
+
+def version_of_answers(workspace: Workspace) -> str:
+    """Return what identifies the answers that were collected; empty where they are simulated."""
+    match source_of_answers(workspace):
+        case "field":
+            with workspace.open_field_store() as store:
+                return _version_of_field(store)
+        case "file":
+            return workspace.answers_version()
+        case "simulation":
+            return ""
+
+
+def _answers_of_field(chain: Chain) -> Step[ChoiceData]:
+    """Return the cleaned, weighted answers of complete interviews, anew where there are more."""
+    workspace, programme = chain.workspace, chain.workspace.programme
+
+    def clean() -> ChoiceData:
+        with workspace.open_field_store() as store:
+            cleaned = clean_answers(
+                programme, store.design, store.interviews(), software=workspace.software
+            )
+        return cleaned.data
+
+    return chain.step(
+        "answers",
+        "Cleaning the answers of the field",
+        settings={
+            **{part: dump(programme, part) for part in ("attributes", "survey")},
+            "field": version_of_answers(workspace),
+        },
+        needs=(),
+        make=lambda _: clean(),
+    )
+
+
+def _version_of_field(store: FieldStore) -> str:
+    """Return a hash that changes with every interview that is completed.
+
+    Complete interviews never change: the first one tells one database from another, and how many
+    there are tells how far it has come.
+    """
+    first, counts = next(store.interviews(), None), store.counts()
+    return content_hash(
+        {
+            "first": first.id if first is not None else None,
+            "complete": counts.by_status.get("complete", 0),
+            "by_flag": dict(counts.by_flag),
+        }
+    )
 
 
 def simulate(chain: Chain) -> Step[ChoiceData]:
@@ -36,7 +117,7 @@ def simulate(chain: Chain) -> Step[ChoiceData]:
     if programme.survey.simulated is None:
         problem = Problem(
             expected="[survey.simulated] with the preferences to answer from",
-            found="[survey.answers], answers that are real",
+            found="answers that are real",
             key="survey",
             advice="Simulate from a programme that states preferences.",
         )
@@ -45,7 +126,8 @@ def simulate(chain: Chain) -> Step[ChoiceData]:
         "answers",
         "Simulating respondents",
         settings={
-            **{part: dump(programme, part) for part in ("attributes", "rules", "survey")},
+            **{part: dump(programme, part) for part in ("attributes", "rules")},
+            "simulated": programme.survey.simulated.model_dump(mode="json"),
             "prices": dump(programme, "search")["prices"],
             "signs": dump(programme, "estimation").get("signs", {}),
             "seed": programme.seeds.simulation,

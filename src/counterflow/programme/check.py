@@ -6,6 +6,7 @@ from typing import Any
 
 from counterflow.definition.candidates import buildable_configurations, candidates
 from counterflow.domain.coding import UtilityCoding
+from counterflow.domain.mismatch import dotted
 from counterflow.programme.answers import obtain_answers
 from counterflow.programme.chain import Chain
 
@@ -17,6 +18,9 @@ def check(chain: Chain) -> dict[str, Any]:
     if survey.simulated is not None:
         has_outside = survey.simulated.outside_option
         answers = f"{survey.simulated.n_respondents:,} respondents, to be simulated"
+    elif survey.answers is None and survey.questionnaire is not None:
+        has_outside = survey.questionnaire.outside_option
+        answers = "to be asked: counterflow serve"
     else:
         data = obtain_answers(chain).value()
         has_outside = data.has_outside
@@ -30,4 +34,8 @@ def check(chain: Chain) -> dict[str, Any]:
         "n_candidates": len(candidates(programme, configurations)),
         "coefficients": list(coding.labels),
         "answers": answers,
+        "texts_missing": {
+            language: [dotted(key) for key in missing]
+            for language, missing in chain.workspace.missing_texts().items()
+        },
     }

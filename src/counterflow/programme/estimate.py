@@ -14,7 +14,7 @@ from counterflow.domain.coding import UtilityCoding
 from counterflow.domain.estimate import Answers, Estimate
 from counterflow.domain.programme import Programme
 from counterflow.domain.settings import HierarchicalEstimation
-from counterflow.programme.answers import dump, obtain_answers
+from counterflow.programme.answers import Source, dump, obtain_answers, source_of_answers
 from counterflow.programme.chain import Chain, Step
 from counterflow.programme.ports import Runner
 
@@ -32,13 +32,20 @@ def estimate_part_worths(chain: Chain) -> Step[Estimate]:
             "seed": programme.seeds.estimation,
         },
         needs=(answers,),
-        make=lambda report: _fit(programme, answers.value(), workspace.runner, report),
+        make=lambda report: _fit(
+            programme,
+            answers.value(),
+            source_of_answers(workspace),
+            workspace.runner,
+            report,
+        ),
     )
 
 
 def _fit(
     programme: Programme,
     data: ChoiceData,
+    source: Source,
     runner: Runner,
     report: Callable[[float, str], None],
 ) -> Estimate:
@@ -70,7 +77,7 @@ def _fit(
     return Estimate(
         model=settings.model,
         status=status,
-        answers=describe(programme, data),
+        answers=describe(programme, data, source),
         log_likelihood=fitted.log_likelihood,
         null_log_likelihood=fitted.null_log_likelihood,
         multinomial_log_likelihood=multinomial.log_likelihood,
@@ -84,17 +91,23 @@ def _fit(
     )
 
 
-def describe(programme: Programme, data: ChoiceData) -> Answers:
+def describe(programme: Programme, data: ChoiceData, source: Source) -> Answers:
     """Return what the answers are, in numbers and words."""
-    survey = programme.survey
-    collected = survey.answers or survey.simulated
-    assert collected is not None, "a survey has one of the two"
     chosen_outside = data.is_outside[np.asarray(data.chosen_rows)]
     return Answers(
         n_respondents=data.n_respondents,
         n_tasks=data.n_tasks,
         n_alternatives=data.n_rows,
         share_outside=float(chosen_outside.mean()) if data.has_outside else None,
-        is_simulated=survey.simulated is not None,
-        source=collected.source,
+        is_simulated=source == "simulation",
+        source=_source_in_words(programme, source),
     )
+
+
+def _source_in_words(programme: Programme, source: Source) -> str:
+    if source == "field":
+        return f"Asked by the questionnaire of {programme.programme.title}, cleaned and weighted."
+    survey = programme.survey
+    collected = survey.answers if source == "file" else survey.simulated
+    assert collected is not None, "it is where the answers come from"
+    return collected.source

@@ -6,6 +6,7 @@ from typing import Any
 
 from counterflow.domain.estimate import Estimate
 from counterflow.domain.production_plan import ProductionPlan
+from counterflow.programme.answers import version_of_answers
 from counterflow.programme.chain import Chain
 from counterflow.programme.define import define
 from counterflow.programme.estimate import estimate_part_worths
@@ -31,7 +32,7 @@ def record_run(chain: Chain) -> dict[str, Any]:
         "software": workspace.software,
         "written_at": workspace.now(),
         "seeds": programme.seeds.model_dump(),
-        "answers_version": workspace.answers_version(),
+        "answers_version": version_of_answers(workspace),
         "steps": [
             {
                 "step": step.name,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from counterflow.domain.choice_data import ChoiceData
 from counterflow.domain.findings import Findings
 from counterflow.domain.programme import Programme
+from counterflow.domain.texts import TextKey
+from counterflow.programme.field_store import FieldStore
 from counterflow.programme.ports import Progress, Results, Runner, Solver
 
 
@@ -30,3 +33,11 @@ class Workspace:
     """The time as text, for the record of the run and the report."""
     seconds: Callable[[], float]
     """A clock that only goes forward, for timings."""
+    open_field_store: Callable[[], AbstractContextManager[FieldStore]]
+    """Opens the store of interviews, and closes it again."""
+    missing_texts: Callable[[], Mapping[str, Sequence[TextKey]]]
+    """Texts of the questionnaire that a language lacks, by language.
+
+    InputError if a file of texts is wrong."""
+    from_field: bool = False
+    """Whether answers are those of the field although the programme names others."""
