@@ -7,10 +7,12 @@ import typer
 from counterflow.cli import (
     backup,
     check,
+    clean,
     compiling,
     define,
     design,
     estimate,
+    export,
     forecast,
     forget,
     new,
@@ -43,6 +45,8 @@ app.command("check")(check.check)
 app.command("schema")(schema.schema)
 app.command("design")(design.design)
 app.command("simulate")(simulate.simulate)
+app.command("clean")(clean.clean)
+app.command("export")(export.export)
 app.command("estimate")(estimate.estimate)
 app.command("define")(define.define)
 app.command("forecast")(forecast.forecast)
