@@ -147,9 +147,11 @@ class _Reading:
     def wrong(
         self, name: str, reason: Reason, expected: str, found: str, limit: float | None = None
     ) -> None:
-        self.problems.append(
-            FormProblem(expected=expected, found=found, key=name, reason=reason, limit=limit)
-        )
+        """Remember what is wrong with a field; the first thing that is, is enough to tell."""
+        if all(problem.key != name for problem in self.problems):
+            self.problems.append(
+                FormProblem(expected=expected, found=found, key=name, reason=reason, limit=limit)
+            )
 
     def values(self, name: str) -> list[str]:
         """Return what stands in a field, without blanks around it; nothing where it is empty."""
@@ -203,7 +205,7 @@ class _Reading:
             self.wrong(name, "too_many", "one answer", f"{len(values)}")
         elif len(values[0]) > most:
             found = f"{len(values[0])} letters"
-            self.wrong(name, "too_long", f"at most {most} letters", found, limit=most)
+            self.wrong(name, "too_long", f"at most {most} letters", found, limit=float(most))
         elif not _is_text(values[0]):
             self.wrong(name, "no_text", "text that can be read", "characters that cannot be")
         else:
@@ -261,7 +263,7 @@ def _test_drive(reading: _Reading, programme: Programme) -> PageForm:
         for i, partner in enumerate(questionnaire_of(programme).consent.partners)
         if reading.is_ticked(partner_field(i))
     )
-    if agreed and contact is None:
+    if agreed and (contact is None or not (contact.phone or contact.email)):
         reading.wrong("phone", "no_contact", "a name, and a phone number or an e-mail", "neither")
     if not agreed and (contact is not None or partners):
         expected = "the consent to be reached, or no contact and nobody to pass it to"
