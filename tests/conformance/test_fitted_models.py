@@ -14,6 +14,7 @@ from counterflow.choice.answers.holdout import holdout_of
 from counterflow.choice.answers.predict import predict, shares
 from counterflow.choice.answers.responses import diversion_ratios, elasticities
 from counterflow.choice.answers.welfare import welfare_change
+from counterflow.choice.constraints import Constraints
 from counterflow.choice.cross_nested_logit import CrossNestedLogit
 from counterflow.choice.fitted_model import FittedModel
 from counterflow.choice.hierarchical_bayes import HierarchicalBayes
@@ -270,6 +271,22 @@ def test_a_clone_fits_the_same_bits_on_threads_and_the_original_knows_nothing_of
         specification.predict_proba(data)
     assert specification.fit(few) is specification.latest
     np.testing.assert_array_equal(specification.predict_proba(few), first.predict_proba(few))
+
+
+def test_a_model_with_every_parameter_fixed_is_its_likelihood_there(case, fit, data):
+    if not case.has_maximum:
+        pytest.skip("nothing is fixed in a posterior")
+    specification = case.specification()
+    # What classes share is tied, and a parameter is tied or fixed.
+    untied = {"shared": ()} if "shared" in specification.get_params() else {}
+    fixed = Constraints(fixed=fit.parameters.as_dict())
+    again = specification.copy(constraints=fixed, **untied).fit(data)
+    assert (again.status, again.parameters.free_labels) == ("converged", ())
+    np.testing.assert_array_equal(again.parameters.values, fit.parameters.values)
+    # Draws that follow the posteriors lie elsewhere, as they were moved another number of times.
+    assert again.log_likelihood == pytest.approx(fit.log_likelihood, abs=0.05)
+    assert not again.parameters.standard_errors().any()
+    assert len(again.summary()) > 20
 
 
 def test_the_unit_of_an_attribute_changes_coefficients_and_nothing_else(case, fit, data):

@@ -54,7 +54,7 @@ def shift_of(gradients: Float[np.ndarray, "B F"], information: Float[np.ndarray,
     deviations = gradients - gradients.mean(axis=0)
     lengths = np.einsum("bf,fb->b", deviations, np.linalg.solve(information, deviations.T))
     n, f = deviations.shape
-    return float(np.sqrt(lengths.sum() / (n - 1) / f))
+    return float(np.sqrt(lengths.sum() / (n - 1) / max(f, 1)))
 
 
 def pooled_log_likelihood(

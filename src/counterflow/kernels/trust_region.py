@@ -21,6 +21,8 @@ LEAST_RATIO = 1e-4
 NEAR = 0.1
 """Distance in standard errors below which the exact curvature replaces the one that was learnt."""
 LEAST_RADIUS = 1e-11
+_LEAST_CURVATURE = 1e-290
+"""Below it numbers lose digits, and their inverses are none."""
 
 
 class Value(NamedTuple):
@@ -296,9 +298,13 @@ def positive(model: Float[np.ndarray, "P P"]) -> Float[np.ndarray, "P P"]:
     array([[4., 0.],
            [0., 1.]])
     """
-    scale = np.sqrt(np.maximum(np.abs(np.diag(model)), np.finfo(float).tiny))
+    if not model.size:
+        return model
+    sizes = np.abs(np.diag(model))
+    # A direction that does not bend has no scale of its own; a tiny one would underflow.
+    scale = np.sqrt(np.where(sizes > np.finfo(float).tiny, sizes, 1.0))
     values, vectors = np.linalg.eigh(model / np.outer(scale, scale))
-    floor = 1e-10 * max(float(np.abs(values).max()), 1e-300)
+    floor = 1e-10 * max(float(np.abs(values).max()), _LEAST_CURVATURE)
     if values[0] >= floor:
         return model
     mended = (vectors * np.maximum(np.abs(values), floor)) @ vectors.T

@@ -264,6 +264,13 @@ def test_the_logsum_rises_with_every_utility_and_surplus_is_money(made, fit):
     np.testing.assert_allclose(change, -0.1, rtol=1e-9)
 
 
+def test_classes_that_are_given_the_same_coefficients_are_not_told_apart(made):
+    same = Constraints(fixed=dict.fromkeys(made.data.columns, -0.1))
+    fit = LatentClassLogit(n_classes=2, n_starts=2, constraints=same).fit(made.data)
+    assert fit.status == "not_identified"
+    assert "same coefficients" in fit.message
+
+
 def test_surplus_is_refused_where_a_price_does_not_deter(made, fit):
     theta = fit.parameters.values.copy()
     theta[fit.parameters.position("class 2: price")] = 0.2

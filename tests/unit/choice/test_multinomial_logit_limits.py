@@ -189,6 +189,12 @@ def test_taking_people_twice_is_weighing_them_twice():
     np.testing.assert_allclose(found.coefficients, expected.coefficients, rtol=1e-6)
 
 
+def test_the_exponent_of_what_does_not_count_is_not_identified():
+    utility = {"price": "box_cox(price, bend)", "range": "range"}
+    fit = MultinomialLogit(utility, constraints=Constraints(fixed={"price": 0.0})).fit(survey())
+    assert (fit.status, dict(fit.flat)) == ("not_identified", {"bend": 1.0})
+
+
 def test_surplus_is_the_logsum_in_money():
     data = survey(4)
     fit = MultinomialLogit().fit(survey())

@@ -84,3 +84,15 @@ def test_a_step_is_never_longer_than_the_radius_and_rises(problem):
     step = longest_step(model, gradient, scale, radius)
     assert np.linalg.norm(scale * step) <= radius * 1.01
     assert gradient @ step - 0.5 * step @ model @ step >= -1e-9
+
+
+def test_a_plain_has_its_top_everywhere():
+    start = np.array([2.0, -1.0])
+    found = maximise(
+        lambda x: Value(7.0, np.zeros(2), lambda: np.zeros((2, 2))),
+        start,
+        tolerance=1e-9,
+        max_iterations=5,
+    )
+    assert (found.status, found.value) == ("converged", 7.0)
+    np.testing.assert_array_equal(found.x, start)
