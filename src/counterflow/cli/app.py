@@ -21,6 +21,7 @@ from counterflow.cli import (
     restore,
     run,
     schema,
+    serve,
     simulate,
 )
 
@@ -44,6 +45,7 @@ app.command("new")(new.new)
 app.command("check")(check.check)
 app.command("schema")(schema.schema)
 app.command("design")(design.design)
+app.command("serve")(serve.serve)
 app.command("simulate")(simulate.simulate)
 app.command("clean")(clean.clean)
 app.command("export")(export.export)

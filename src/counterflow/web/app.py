@@ -66,7 +66,7 @@ def create_app(
         title="Counterflow survey",
         openapi_url=None,
         routes=[*_survey(service), *_research(service, administrator, exports)],
-        exception_handlers=dict.fromkeys(HANDLED, answer),
+        exception_handlers=dict.fromkeys((*HANDLED, Exception), answer),
         redirect_slashes=False,
     )
     guarded = AccessLog(

@@ -31,22 +31,23 @@ class InterfaceTexts:
         text = self._texts[key]
         return text.format(**gaps) if gaps else text
 
-    def keys(self) -> frozenset[str]:
+    @property
+    def all_keys(self) -> frozenset[str]:
         """Return the keys of all texts."""
         return frozenset(self._texts)
 
-    def figure(self, value: float) -> str:
+    def figure(self, value: int | float) -> str:
         """Return a number as people read it: thousands apart, no idle decimals."""
         whole = float(value).is_integer()
         return f"{value:,.0f}" if whole else f"{value:,.6f}".rstrip("0")
 
-    def quantity(self, value: float, unit: str | None) -> str:
+    def quantity(self, value: int | float, unit: str | None) -> str:
         """Return a number with its unit."""
         if unit is None:
             return self.figure(value)
         return self("money.quantity", amount=self.figure(value), unit=unit)
 
-    def money(self, value: float, currency: str | None) -> str:
+    def money(self, value: int | float, currency: str | None) -> str:
         """Return an amount of money; with two decimals where it has any and is at least one."""
         whole = float(value).is_integer() or abs(value) < 1.0
         amount = self.figure(value) if whole else f"{value:,.2f}"

@@ -51,7 +51,7 @@ class FieldPages:
             csrf=session.csrf,
             endings=tuple(self._exports),
         )
-        return page_reply(rendered)
+        return page_reply(rendered.text, rendered.language)
 
     async def sign_in(self, request: Request) -> Response:
         """Begin a session for who knows the password."""
@@ -117,7 +117,7 @@ class FieldPages:
             csrf=self._service.tokens.make_dated("sign-in"),
             failed=failed,
         )
-        return page_reply(rendered, 403 if failed else 200)
+        return page_reply(rendered.text, rendered.language, 403 if failed else 200)
 
     def _require_calm(self, request: Request) -> None:
         wait_s = self._attempts.wait_s(address_key(request.scope))

@@ -36,10 +36,6 @@ class FieldDocument:
     language: str
     text: str
 
-    def document(self) -> str:
-        """Return the page."""
-        return self.text
-
 
 @dataclass(frozen=True)
 class _PageRow:

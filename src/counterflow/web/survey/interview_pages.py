@@ -34,7 +34,8 @@ class InterviewPages:
         page = await self._service.ask(open_page, self._service.field, interview_id, asked)
         if asked is not None and page.page.id != asked:
             return redirect(_address(interview_id, page))
-        return page_reply(self._render(request, page))
+        rendered = self._render(request, page)
+        return page_reply(rendered.document(), rendered.language)
 
     async def hand_in(self, request: Request) -> Response:
         """Store a page, and lead to the next."""
@@ -94,7 +95,7 @@ class InterviewPages:
         page = await self._service.ask(open_page, self._service.field, interview_id, page_id)
         rendered = self._render(request, page, form, error)
         if not wants_json(request):
-            return page_reply(rendered, 422)
+            return page_reply(rendered.document(), rendered.language, 422)
         told = {"outcome": "problems", "status": page.status, "next": _address(interview_id, page)}
         problems = {name: problem.reason for name, problem in error.by_field.items()}
         return json_reply({**told, "problems": problems, **as_json(rendered)}, 422)

@@ -35,7 +35,9 @@ class Introduction:
         """Return the first page, in the language that is asked for."""
         language = language_of(request, self._service.field)
         rendered = self._render(language, request.query_params.get("id"))
-        return page_reply(rendered, headers={"vary": "accept-language"})
+        return page_reply(
+            rendered.document(), rendered.language, headers={"vary": "accept-language"}
+        )
 
     async def begin(self, request: Request) -> Response:
         """Begin an interview and lead to its first page."""
@@ -81,7 +83,7 @@ class Introduction:
         if wants_json(request):
             told = {"outcome": "problems", "status": "open", "next": "/"}
             return json_reply({**told, **as_json(rendered)}, 422)
-        return page_reply(rendered, 422)
+        return page_reply(rendered.document(), rendered.language, 422)
 
     def _render(
         self, language: str, panel_id: str | None, error: FormError | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from starlette.exceptions import HTTPException
@@ -15,6 +16,7 @@ from counterflow.programme.field_store import (
     StoreFailedError,
     UnknownInterviewError,
 )
+from counterflow.survey.questionnaire.form import FormError
 from counterflow.web.guard.admittance import retry_after
 from counterflow.web.guard.errors import RefusedError
 from counterflow.web.survey.languages import language_of
@@ -22,7 +24,8 @@ from counterflow.web.survey.rendering import render_problem
 from counterflow.web.survey.replies import json_reply, page_reply, wants_json
 from counterflow.web.survey.service import Service
 
-_FAILED_RETRY_S = 30.0
+_ID = re.compile(r"[A-Za-z0-9_-]{16,64}")
+_BUSY_RETRY_S, _FAILED_RETRY_S = 5.0, 30.0
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,8 @@ HANDLED = (
     KeyReusedError,
     StoreBusyError,
     StoreFailedError,
+    TimeoutError,
+    FormError,
 )
 """What pages need not catch themselves."""
 
@@ -80,12 +85,13 @@ class Refusals:
             address=address,
             link=refusal.link,
         )
-        return page_reply(rendered, refusal.status, headers)
+        return page_reply(rendered.document(), rendered.language, refusal.status, headers)
 
     def _way_on(self, request: Request, refusal: Refusal) -> str:
-        interview_id = request.path_params.get("id")
-        is_there = interview_id is not None and refusal.link != "start_over"
-        return f"/i/{interview_id}" if is_there else "/"
+        """Return where to go from here: to the interview only if its address can be one of ours."""
+        interview_id = request.path_params.get("id", "")
+        goes_on = refusal.link != "start_over" and _ID.fullmatch(interview_id)
+        return f"/i/{interview_id}" if goes_on else "/"
 
 
 def refusal_of(error: Exception) -> Refusal:
@@ -99,6 +105,10 @@ def refusal_of(error: Exception) -> Refusal:
             return Refusal(409, "conflict", "go_on")
         case StoreBusyError():
             return Refusal(503, "busy", "try_again", error.retry_after_s)
+        case TimeoutError():
+            return Refusal(503, "busy", "try_again", _BUSY_RETRY_S)
+        case FormError():
+            return _BY_STATUS[400]
         case StoreFailedError():
             return Refusal(503, "failed", "try_again", _FAILED_RETRY_S)
         case RefusedError() if error.status == 429:
@@ -108,4 +118,4 @@ def refusal_of(error: Exception) -> Refusal:
         case HTTPException():
             known = _BY_STATUS.get(error.status_code, _BY_STATUS[400])
             return Refusal(error.status_code, known.kind, known.link)
-    raise TypeError(f"expected an error that pages answer, found {type(error).__name__}")
+    return Refusal(500, "failed", "try_again")

@@ -4,23 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from counterflow.web.survey.rendering import Rendered
-
-
-class Document(Protocol):
-    """A whole page, and the language that it is in."""
-
-    @property
-    def language(self) -> str:
-        """Return its language tag."""
-
-    def document(self) -> str:
-        """Return its text."""
 
 
 def wants_json(request: Request) -> bool:
@@ -29,12 +18,10 @@ def wants_json(request: Request) -> bool:
 
 
 def page_reply(
-    rendered: Document, status: int = 200, headers: Mapping[str, str] | None = None
+    document: str, language: str, status: int = 200, headers: Mapping[str, str] | None = None
 ) -> Response:
     """Return a whole page, in the language that it is in."""
-    return HTMLResponse(
-        rendered.document(), status, {"content-language": rendered.language, **(headers or {})}
-    )
+    return HTMLResponse(document, status, {"content-language": language, **(headers or {})})
 
 
 def json_reply(
