@@ -40,7 +40,7 @@ def programme_documents(draw: st.DrawFn) -> Document:
         "parts": draw(_parts()),
         "costs": draw(_costs(names)),
         "market": draw(_markets(names, has_outside=has_outside)),
-        "survey": {"title": draw(_texts()), **draw(_answers(attributes, names, has_outside))},
+        "survey": draw(_surveys(attributes, names, has_outside)),
         "estimation": draw(_estimations()),
         "search": draw(_searches()),
         "production": draw(_plants()),
@@ -248,6 +248,17 @@ def _rivals(draw: st.DrawFn, names: _Names) -> Document:
 
 
 @st.composite
+def _surveys(draw: st.DrawFn, attributes: Document, names: _Names, has_outside: bool) -> Document:
+    survey: Document = {"title": draw(_texts())}
+    sources = draw(st.sampled_from(["answers", "both", "questionnaire"]))
+    if sources != "questionnaire":
+        survey |= draw(_answers(attributes, names, has_outside))
+    if sources != "answers":
+        survey["questionnaire"] = draw(questionnaires(has_outside=has_outside))
+    return survey
+
+
+@st.composite
 def _answers(draw: st.DrawFn, attributes: Document, names: _Names, has_outside: bool) -> Document:
     if draw(st.booleans()):
         spreads = {label: {"mean": draw(_amounts(-3.0, 3.0)), "sd": 0.5} for label in names.labels}
@@ -272,6 +283,52 @@ def _answers(draw: st.DrawFn, attributes: Document, names: _Names, has_outside: 
         **outside,
     }
     return {"answers": answers}
+
+
+@st.composite
+def questionnaires(draw: st.DrawFn, *, has_outside: bool) -> Document:
+    """Return the document of a questionnaire, with every kind of question."""
+    screening = {f"asked_{i}": draw(_questions(screens=True)) for i in range(draw(_few))}
+    background = {f"told_{i}": draw(_questions(screens=False)) for i in range(draw(_few))}
+    single = [n for n, q in screening.items() if q.get("kind", "single") == "single"]
+    asked: Document = {
+        "languages": draw(st.lists(st.sampled_from(["en", "ko", "zh"]), min_size=1, unique=True)),
+        "consent": {"version": draw(_texts()), "controller": draw(_texts())},
+        "n_tasks": draw(st.integers(1, 8)),
+        "n_alternatives": draw(st.integers(2, 4)),
+        "outside_option": has_outside,
+        "purchase_chance": draw(st.booleans()),
+        "screening": screening,
+        "background": background,
+        "quotas": {name: {"first": draw(st.integers(0, 9))} for name in single},
+        "margins": {name: {"first": 0.25, "second": 0.75} for name in single},
+    }
+    if draw(st.booleans()):
+        links = ("complete", "screened_out", "over_quota")
+        asked["panel"] = {link: f"https://panel.example/{link}?id={{id}}" for link in links}
+        asked["quality"] = {"least_seconds_per_task": draw(_amounts(0.5, 9.0))}
+        asked["most_respondents"] = draw(st.integers(1, 1000))
+    return {name: value for name, value in asked.items() if value not in ({}, [])}
+
+
+_few = st.integers(0, 2)
+
+
+@st.composite
+def _questions(draw: st.DrawFn, *, screens: bool) -> Document:
+    kinds = ["single", "multiple", "number"] + ([] if screens else ["text"])
+    kind = draw(st.sampled_from(kinds))
+    question: Document = {"label": draw(_texts()), "kind": kind}
+    if kind in ("single", "multiple"):
+        names = ("first", "second", "third")[: draw(st.integers(2, 3))]
+        question["answers"] = [{"name": name, "label": draw(_texts())} for name in names]
+        if screens and "third" in names:
+            question["answers"][-1]["screens_out"] = draw(st.booleans())
+    elif kind == "number":
+        question |= {"unit": draw(_texts()), "least": 0, "most": draw(_amounts(1.0, 99.0))}
+    if kind != "single":
+        question["required"] = draw(st.booleans())
+    return question
 
 
 @st.composite

@@ -151,9 +151,19 @@ class Survey(Section):
         if self.answers is None and self.simulated is None and self.questionnaire is None:
             expected = "[survey.answers], [survey.simulated] or [survey.questionnaire]"
             yield Mismatch((), expected, "none of them")
-        if self.simulated is not None and self.questionnaire is not None:
-            simulated, asked = self.simulated.outside_option, self.questionnaire.outside_option
-            if simulated != asked:
-                expected = f"{str(simulated).lower()}, as in [survey.simulated]"
-                key = ("questionnaire", "outside_option")
-                yield Mismatch(key, expected, str(asked).lower())
+        yield from self._two_outside_options()
+
+    def _two_outside_options(self) -> Iterator[Mismatch]:
+        """Yield an outside option that only one of two sources of answers has."""
+        if self.questionnaire is None:
+            return
+        asked, key = self.questionnaire.outside_option, ("questionnaire", "outside_option")
+        if self.simulated is not None and self.simulated.outside_option != asked:
+            expected = f"{str(not asked).lower()}, as in [survey.simulated]"
+            yield Mismatch(key, expected, str(asked).lower())
+        if self.answers is not None and (self.answers.outside_alternative is not None) != asked:
+            there = "an" if not asked else "no"
+            expected = (
+                f"{str(not asked).lower()}, as [survey.answers] has {there} outside_alternative"
+            )
+            yield Mismatch(key, expected, str(asked).lower())
