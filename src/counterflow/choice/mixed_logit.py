@@ -12,13 +12,13 @@ from jaxtyping import Float
 from counterflow.choice.constraints import Constraints
 from counterflow.choice.diagnostics import null_log_likelihood
 from counterflow.choice.estimator import Estimator
+from counterflow.choice.linear_logit import fit_linear
 from counterflow.choice.mixed_likelihood import Choices, choices_of
 from counterflow.choice.mixed_logit_fit import MixedFit, Settings, fit_mixed
 from counterflow.choice.mixed_logit_parameters import MixedParameters
 from counterflow.choice.mixed_logit_result import MixedLogitResult
 from counterflow.choice.mixed_logit_start import first_guess
 from counterflow.choice.mixed_prediction import MixedPredictor
-from counterflow.choice.multinomial_logit import MultinomialLogit
 from counterflow.choice.parameter_estimates import estimates_of
 from counterflow.choice.respondent_design import respondent_design
 from counterflow.choice.scaled_design import ScaledDesign
@@ -134,7 +134,7 @@ class MixedLogit(Estimator):
             If some combination of coefficients changes no choice probability.
         """
         utility = as_utility(self.utility, data)
-        design = ScaledDesign.of(data, utility)
+        design = ScaledDesign.of(data, utility, map_blocks)
         labels, known = respondent_design(data, self.covariate_names)
         layout = MixedParameters.of(
             utility.labels,
@@ -147,10 +147,8 @@ class MixedLogit(Estimator):
         )
         choices = choices_of(design.sets, known, panel=self.panel)
         weights = np.asarray(data.weights) if self.use_weights else np.ones(data.n_respondents)
-        multinomial = MultinomialLogit(utility, use_weights=self.use_weights).fit(
-            data, map_blocks=map_blocks
-        )
-        guess = first_guess(layout, multinomial.parameters.values * design.scales)
+        multinomial = fit_linear(design, weights, map_blocks=map_blocks)
+        guess = first_guess(layout, multinomial.fit.point * design.scales)
         found, log_likelihoods = self._best(layout, choices, weights, guess, map_blocks, report)
         result = MixedLogitResult(
             model=self,
@@ -166,7 +164,7 @@ class MixedLogit(Estimator):
             ),
             parameters=estimates_of(found.fit, weights),
             log_likelihood=found.error.log_likelihood,
-            multinomial_log_likelihood=multinomial.log_likelihood,
+            multinomial_log_likelihood=multinomial.fit.log_likelihood,
             null_log_likelihood=null_log_likelihood(design.sets, weights),
             simulation_error=found.error,
             start_log_likelihoods=log_likelihoods,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, replace
-from typing import Literal
 
 import numpy as np
 from jaxtyping import Float
@@ -12,6 +11,7 @@ from jaxtyping import Float
 from counterflow.choice.constraints import Constraints
 from counterflow.choice.diagnostics import hit_rate, null_log_likelihood
 from counterflow.choice.estimator import Estimator
+from counterflow.choice.linear_logit import fit_linear, separating_combination
 from counterflow.choice.logit_likelihood import (
     LinearLogitLikelihood,
     LogitLikelihood,
@@ -20,13 +20,12 @@ from counterflow.choice.logit_likelihood import (
 from counterflow.choice.maximum_likelihood import (
     Fit,
     PanelLikelihood,
-    PanelSlope,
     maximise_likelihood,
 )
 from counterflow.choice.multinomial_logit_result import MultinomialLogitResult
 from counterflow.choice.parameter_estimates import estimates_of
 from counterflow.choice.parameter_space import ParameterSpace
-from counterflow.choice.scaled_design import ScaledDesign, material
+from counterflow.choice.scaled_design import ScaledDesign
 from counterflow.domain.choice_data import ChoiceData
 from counterflow.domain.progress import Report
 from counterflow.domain.utility import (
@@ -39,14 +38,9 @@ from counterflow.domain.utility import (
     utilities_at,
 )
 from counterflow.kernels.blocks import MapBlocks
-from counterflow.kernels.logit import ChoiceSets, LogLikelihood, choice_sets, log_likelihood
-from counterflow.kernels.newton import Maximum, Slope, maximise_concave
-from counterflow.kernels.separation import separating_direction
+from counterflow.kernels.logit import ChoiceSets, choice_sets
 
 __all__ = ["MultinomialLogit", "MultinomialLogitResult"]
-
-_SUSPICIOUS = 1e-2
-"""Information that fell to this share of that at equal shares may be on its way to nothing."""
 
 
 @dataclass(frozen=True)
@@ -140,37 +134,15 @@ class MultinomialLogit(Estimator):
     ) -> _Found:
         """Return the one maximum of a concave likelihood, by Newton's method."""
         design = ScaledDesign.of(data, utility, map_blocks)
-        first_and_last: list[tuple[Float[np.ndarray, " K"], LogLikelihood]] = []
-
-        def slope_at(point: Float[np.ndarray, " K"]) -> Slope:
-            found = log_likelihood(design.sets, weights, point, map_blocks)
-            first_and_last[1:] = [(point, found)]
-            # einsum and sum go over persons in a fixed order; BLAS would leave it to its threads.
-            return Slope(
-                value=float(np.sum(weights * found.by_person)),
-                gradient=np.einsum("n,nk->k", weights, found.scores),
-                information=found.information,
-            )
-
-        def after(iteration: int, distance: float) -> None:
-            if report is not None:
-                share = iteration / (iteration + 3.0)
-                report(share, f"iteration {iteration}, {distance:.1e} standard errors to go")
-
-        found = maximise_concave(
-            slope_at,
-            np.zeros(len(design.labels)),
+        found = fit_linear(
+            design,
+            weights,
             max_iterations=self.max_iterations,
             tolerance=self.tolerance,
-            after=after,
+            report=report,
+            map_blocks=map_blocks,
         )
-        (_, at_start), (point, at_end) = first_and_last[0], first_and_last[-1]
-        if not np.array_equal(point, found.point):  # the last step tried was not taken
-            at_end = log_likelihood(design.sets, weights, found.point, map_blocks)
-        fit = _fit_of(design, found, at_end)
-        units = np.outer(design.scales, design.scales)
-        separating = _separating(design, fit, at_start.information * units, fit.space)
-        return _Found(fit, design.sets, found.point, separating)
+        return _Found(found.fit, design.sets, found.coefficients, found.separating)
 
     def _constrained(
         self,
@@ -186,7 +158,7 @@ class MultinomialLogit(Estimator):
         likelihood = LinearLogitLikelihood(design, map_blocks)
         fit = self._maximised(likelihood, np.zeros(len(utility.labels)), weights, report)
         start = likelihood.information(np.zeros(len(utility.labels)), weights)
-        separating = _separating(design, fit, start, _endless(space))
+        separating = separating_combination(design, fit, start, _endless(space))
         return _Found(fit, design.sets, fit.point * design.scales, separating)
 
     def _bent(
@@ -263,24 +235,6 @@ class _Found:
     separating: Mapping[str, float]
 
 
-def _fit_of(design: ScaledDesign, found: Maximum, at_end: LogLikelihood) -> Fit:
-    """Return what Newton's method found, in the units of the data."""
-    status: Literal["converged", "iteration_limit"] = (
-        "converged" if found.status == "converged" else "iteration_limit"
-    )
-    return Fit(
-        space=Constraints().space(design.labels),
-        point=found.point / design.scales,
-        log_likelihood=found.slope.value,
-        slope=PanelSlope(at_end.by_person, at_end.scores * design.scales),
-        information=found.slope.information * np.outer(design.scales, design.scales),
-        gradient_norm=found.distance,
-        status=status,
-        n_iterations=found.n_iterations,
-        n_evaluations=found.n_iterations + 1,
-    )
-
-
 def _endless(space: ParameterSpace) -> ParameterSpace:
     """Return the space of parameters that could grow without end."""
     is_free = np.isinf(space.lower) & np.isinf(space.upper)
@@ -291,24 +245,3 @@ def _endless(space: ParameterSpace) -> ParameterSpace:
         lower=space.lower[is_free],
         upper=space.upper[is_free],
     )
-
-
-def _separating(
-    design: ScaledDesign, fit: Fit, at_start: Float[np.ndarray, "K K"], space: ParameterSpace
-) -> dict[str, float]:
-    """Return the combination along which the likelihood rises without end; empty if there is none.
-
-    Under separation the information vanishes along it. Only then is the exact test worth its time.
-    """
-    moves = design.scales[:, None] * space.spread
-    if moves.size == 0:
-        return {}
-    lengths = np.sqrt((moves**2).sum(axis=0))
-    free = space.spread / lengths
-    root = np.linalg.cholesky(free.T @ at_start @ free)
-    at_end = free.T @ fit.information @ free
-    whitened = np.linalg.solve(root, np.linalg.solve(root, at_end).T)
-    if fit.status == "converged" and np.linalg.eigvalsh(whitened)[0] > _SUSPICIOUS:
-        return {}
-    direction = separating_direction(design.sets.differences @ (moves / lengths))
-    return {} if direction is None else material(direction, space.free_labels)
