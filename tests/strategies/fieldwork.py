@@ -53,7 +53,6 @@ def field_in_memory(programme: Programme | None = None, **further: Any) -> Field
     programme = programme or example("national-car")
     store = FieldStoreTwin(wall=lambda: START)
     folder = further.pop("folder", NATIONAL_CAR)
-    random = Random(7)
     field = Field(
         programme=programme,
         design=further.pop("design", None) or random_design(programme),
@@ -62,7 +61,7 @@ def field_in_memory(programme: Programme | None = None, **further: Any) -> Field
         folder=folder,
         clock=further.pop("clock", None) or ticking().__next__,
         secret=b"a key for tests",
-        random_bytes=random.randbytes,
+        random_bytes=further.pop("random_bytes", Random(7).randbytes),
         **further,
     )
     field.store.open_fieldwork(field.fieldwork)
