@@ -61,7 +61,7 @@ def export(
             raise InputError([_not_with_contacts()])
         else:
             partner = _partner(field.programme, contacts)
-            n = export_contacts(field.store.contacts(partner=partner), to)
+            n = export_contacts(field.store.contacts(partner=partner), to, with_ids=partner is None)
         if as_json:
             print_json({"n_rows": n, "written_to": str(to)})
         else:

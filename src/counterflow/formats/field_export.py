@@ -64,14 +64,18 @@ def export_interviews(
     return _write(table.columns, rows, path)
 
 
-def export_contacts(contacts: Iterable[tuple[str, Contact]], path: Path) -> int:
+def export_contacts(
+    contacts: Iterable[tuple[str, Contact]], path: Path, *, with_ids: bool = False
+) -> int:
     """Write who agreed to be reached, and how, to .csv, .parquet or .sav; return the rows.
 
     The file has no answers. `contacts` are for one purpose: `FieldStore.contacts` yields those who
-    agreed to be reached, or whose contacts may go to one partner.
+    agreed to be reached, or whose contacts may go to one partner. `with_ids` adds the id of the
+    interview, by which a person is forgotten; it opens the interview, and is for no partner.
     """
-    rows = ((key, c.name, c.region, c.phone, c.email) for key, c in contacts)
-    return _write(_CONTACT_COLUMNS, rows, path)
+    start = 0 if with_ids else 1
+    rows = ((key, c.name, c.region, c.phone, c.email)[start:] for key, c in contacts)
+    return _write(_CONTACT_COLUMNS[start:], rows, path)
 
 
 def safe_cell(text: str) -> str:

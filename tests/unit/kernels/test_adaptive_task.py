@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import quad
 
@@ -127,6 +127,7 @@ def test_nothing_answered_leaves_the_prior():
     np.testing.assert_array_equal(draws.points, normals)
 
 
+@settings(max_examples=20)
 @given(st.integers(0, 10**6))
 def test_importance_draws_have_the_moments_of_the_posterior(seed):
     # One coefficient, so that the posterior can be integrated by quadrature.
