@@ -59,7 +59,7 @@ def service_process(
             stdout=said,
             stderr=said,
             # Ctrl+C is for who started it, and who then stops it in good order.
-            start_new_session=True,
+            process_group=0,
         )
         try:
             _wait_until_it_answers(process, port)

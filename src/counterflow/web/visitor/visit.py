@@ -22,6 +22,8 @@ PANEL_PREFIX = "simulated-"
 _MOST_TRIES = 8
 _FIRST_WAIT_S = 0.25
 _TIMEOUT_S = 60.0
+_TOLD = frozenset({200, 409, 422})
+"""What the service has made up its mind about; what is wrong stands in the answer."""
 _COME_AGAIN = frozenset({429, 503})
 _SCRIPT = {"accept": "application/json", "content-type": "application/x-www-form-urlencoded"}
 
@@ -116,7 +118,7 @@ class _Connection:
                 self._connection.request(method, path, body, dict(headers))
                 reply = self._connection.getresponse()
                 content = reply.read()
-                if reply.status == 200:
+                if reply.status in _TOLD:
                     return content
                 if reply.status not in _COME_AGAIN:
                     raise _no_survey(self._address, f"{reply.status} for {method} {path}")
