@@ -13,7 +13,7 @@ from starlette.types import ASGIApp
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from counterflow.programme.field.field import Field
-from counterflow.web.field.exports import Exports
+from counterflow.web.field.exports import exports_of
 from counterflow.web.field.pages import FieldPages
 from counterflow.web.guard.access_log import AccessLog
 from counterflow.web.guard.admittance import Admittance
@@ -35,7 +35,6 @@ def create_app(
     *,
     settings: ServiceSettings | None = None,
     administrator: PasswordHash | None = None,
-    exports: Exports | None = None,
     in_threads: bool | None = None,
 ) -> ASGIApp:
     """Return the survey of a field as an ASGI application.
@@ -46,8 +45,6 @@ def create_app(
         What is asked, and how it is served.
     administrator
         Hash of the password for the researcher's page; None: there is no such page.
-    exports
-        Writes the answers for download, by ending of the file; None: none are offered.
     in_threads
         Whether asking the store may take long; by default only where tasks are adaptive.
     """
@@ -65,7 +62,7 @@ def create_app(
     app = FastAPI(
         title="Counterflow survey",
         openapi_url=None,
-        routes=[*_survey(service), *_research(service, administrator, exports)],
+        routes=[*_survey(service), *_research(service, administrator)],
         exception_handlers=dict.fromkeys((*HANDLED, Exception), answer),
         redirect_slashes=False,
     )
@@ -98,12 +95,10 @@ def _survey(service: Service) -> list[BaseRoute]:
     ]
 
 
-def _research(
-    service: Service, administrator: PasswordHash | None, exports: Exports | None
-) -> list[BaseRoute]:
+def _research(service: Service, administrator: PasswordHash | None) -> list[BaseRoute]:
     if administrator is None:
         return []
-    pages = FieldPages(service, administrator, exports or {})
+    pages = FieldPages(service, administrator, exports_of(service.field))
     return [
         Route("/field", pages.show),
         Route("/field/sign-in", pages.sign_in, methods=["POST"]),

@@ -9,7 +9,6 @@ import uvicorn
 
 from counterflow.programme.field.field import Field
 from counterflow.web.app import create_app
-from counterflow.web.field.exports import Exports
 from counterflow.web.guard.passwords import PasswordHash
 from counterflow.web.guard.settings import ServiceSettings
 from counterflow.web.survey.recent_interviews import RecentInterviews
@@ -34,7 +33,6 @@ def serve(
     *,
     settings: ServiceSettings,
     administrator: PasswordHash | None,
-    exports: Exports | None = None,
 ) -> None:
     """Serve the survey until the process is asked to end; then let what is under way finish.
 
@@ -47,7 +45,6 @@ def serve(
         field if elsewhere else replace(field, store=RecentInterviews(field.store)),
         settings=settings,
         administrator=administrator,
-        exports=exports,
         in_threads=elsewhere or field.next_task is not None,
     )
     config = uvicorn.Config(

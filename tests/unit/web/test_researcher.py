@@ -25,7 +25,7 @@ def sign_in(client, password=PASSWORD):
 
 
 def test_who_has_not_signed_in_sees_no_figure_and_gets_no_file():
-    with visit(field_in_memory(), exports={"csv": lambda path: path.write_text("x")}) as client:
+    with visit(field_in_memory()) as client:
         page, file = client.get("/field"), client.get("/field/export.csv")
     assert "Median" not in page.text
     assert (file.status_code, file.headers["location"]) == (303, "/field")
@@ -101,12 +101,16 @@ def test_a_session_ends_after_its_time_however_busy():
 
 
 def test_files_are_made_for_who_has_signed_in():
-    exports = {"csv": lambda path: path.write_text("respondent,choice\n1,2\n")}
-    with visit(field_in_memory(), exports=exports) as client:
+    with visit(field_in_memory()) as client:
+        finish(client, begin(client))
         sign_in(client)
-        file, none = client.get("/field/export.csv"), client.get("/field/export.sav")
-    assert file.text == "respondent,choice\n1,2\n"
-    assert 'filename="answers.csv"' in file.headers["content-disposition"]
+        people = client.get("/field/export.csv?rows=respondents")
+        cards, table = client.get("/field/export.csv"), client.get("/field/export.parquet")
+        none = client.get("/field/export.xlsx")
+    assert len(people.text.splitlines()) == 2
+    assert len(cards.text.splitlines()) == 1 + 8 * 4
+    assert table.content.startswith(b"PAR1")
+    assert 'filename="respondents.csv"' in people.headers["content-disposition"]
     assert none.status_code == 404
 
 

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
 from counterflow.programme.field.report import field_report
-from counterflow.web.field.exports import MEDIA_TYPES, Exports
+from counterflow.web.field.exports import MEDIA_TYPES, Exports, Rows
 from counterflow.web.field.rendering import render_report, render_sign_in
 from counterflow.web.guard.addresses import address_key
 from counterflow.web.guard.errors import ForgedRequestError, TooManyRequestsError
@@ -43,13 +43,16 @@ class FieldPages:
         session = self._session(request)
         if session is None:
             return self._sign_in_form(request, failed=False)
-        report = await asyncio.to_thread(field_report, self._service.field)
+        field = self._service.field
+        report = await asyncio.to_thread(field_report, field)
+        language = language_of(request, field)
         rendered = render_report(
             report,
-            questionnaire=self._service.field.questionnaire,
-            language=language_of(request, self._service.field),
+            texts=field.texts[language],
+            languages=field.questionnaire.languages,
+            language=language,
             csrf=session.csrf,
-            endings=tuple(self._exports),
+            endings=self._exports.endings,
         )
         return page_reply(rendered.text, rendered.language)
 
@@ -92,13 +95,15 @@ class FieldPages:
         if self._session(request) is None:
             return redirect("/field")
         ending = request.path_params["ending"]
-        if ending not in self._exports:
+        if ending not in self._exports.endings:
             raise HTTPException(404)
+        by_person = request.query_params.get("rows") == "respondents"
+        rows: Rows = "respondents" if by_person else "alternatives"
         folder = tempfile.TemporaryDirectory(prefix="counterflow-export-")
-        path = Path(folder.name) / f"answers.{ending}"
+        path = Path(folder.name) / f"{rows}.{ending}"
         try:
             async with self._exporting:
-                await asyncio.to_thread(self._exports[ending], path)
+                await asyncio.to_thread(self._exports.write, path, rows)
         except BaseException:
             folder.cleanup()
             raise

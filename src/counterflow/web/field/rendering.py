@@ -8,7 +8,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from counterflow.domain.questionnaire import Questionnaire
+from counterflow.domain.texts import Texts
 from counterflow.programme.field.report import FieldReport, PageCount
 from counterflow.programme.field_store import QuotaCount
 from counterflow.web.interface_texts import InterfaceTexts, TextFiles
@@ -60,25 +60,29 @@ def render_sign_in(
 def render_report(
     report: FieldReport,
     *,
-    questionnaire: Questionnaire,
+    texts: Texts,
+    languages: Sequence[str],
     language: str,
     csrf: str,
     endings: Sequence[str],
 ) -> FieldDocument:
-    """Return how the fieldwork stands; `endings` are the files that are offered for download."""
+    """Return how the fieldwork stands; `texts` are the programme's, in that language.
+
+    `endings` are those of the files that are offered for download.
+    """
     t = TEXTS.of(language)
     return _document(
         "report.html",
         report.title,
         t("field.title"),
         language,
-        questionnaire.languages,
+        languages,
         report=report,
         counts=report.counts,
         csrf=csrf,
         endings=endings,
         pages=[_PageRow(_page_label(count.page, t), count) for count in report.pages],
-        quotas=list(_quotas(report, questionnaire, t)),
+        quotas=list(_quotas(report, texts, t)),
     )
 
 
@@ -107,14 +111,12 @@ def _page_label(page: str, t: InterfaceTexts) -> str:
     return t("pages.task", n=number) if kind == "task" else t(f"pages.{page}")
 
 
-def _quotas(
-    report: FieldReport, questionnaire: Questionnaire, t: InterfaceTexts
-) -> Iterator[_QuotaRow]:
+def _quotas(report: FieldReport, texts: Texts, t: InterfaceTexts) -> Iterator[_QuotaRow]:
     for count in report.counts.quotas:
         name, _, answer = count.cell.partition("=")
-        question = questionnaire.questions.get(name)
+        question = texts.get(("questions", name, "label"))
         if question is None:
             yield _QuotaRow(t("quotas.all") if count.cell == "all" else count.cell, count)
-            continue
-        labels = {offered.name: offered.label for offered in question.answers}
-        yield _QuotaRow(f"{question.label}: {labels.get(answer, answer)}", count)
+        else:
+            label = texts.get(("questions", name, "answers", answer), answer)
+            yield _QuotaRow(f"{question} – {label}", count)
