@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from counterflow.choice.multinomial_logit import MultinomialLogit
 from counterflow.domain.choice_data import ChoiceData, Numeric
+from counterflow.kernels.compiled import logit as compiled
 from counterflow.kernels.logit import choice_probabilities, choice_sets, log_likelihood, pair_spread
 from reference import logit as reference
 from strategies.choice_sets import Choices, any_choices, choices
@@ -27,6 +28,27 @@ def test_the_compiled_loop_agrees_with_the_formula(made):
     slow = reference.log_likelihood(made.sets, made.weights, made.coefficients)
     for found, expected in zip(fast, slow, strict=True):
         np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-9)
+
+
+@given(any_choices, st.permutations(range(6)), st.lists(st.integers(0, 9), min_size=6, max_size=6))
+def test_the_bits_do_not_depend_on_where_arrays_lie(made, order, gaps):
+    # Compilers take other instructions where arrays may overlap; those must round alike.
+    sets, (n, k) = made.sets, (len(made.weights), len(made.coefficients))
+    given_ = [sets.differences, made.weights, made.coefficients]
+    arrays = [*given_, np.zeros(n), np.zeros((n, k)), np.zeros((k, k))]
+    close = [np.empty(0)] * 6
+    room, begin = np.zeros(sum(array.size for array in arrays) + sum(gaps)), 0
+    for i, gap in zip(order, gaps, strict=True):
+        begin += gap
+        close[i] = room[begin : begin + arrays[i].size].reshape(arrays[i].shape)
+        close[i][...] = arrays[i]
+        begin += arrays[i].size
+    for differences, weights, coefficients, *parts in (arrays, close):
+        compiled.log_likelihood_block(
+            differences, sets.task_starts, sets.person_starts, weights, coefficients, *parts
+        )
+    for apart, beside in zip(arrays, close, strict=True):
+        assert apart.tobytes() == beside.tobytes()
 
 
 @given(any_choices)
