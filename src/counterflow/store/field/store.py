@@ -48,7 +48,8 @@ class SqlFieldStore(FieldStore):
 
     def __init__(self, url: URL, *, clock: FieldClock | None = None) -> None:
         self._place = url.render_as_string(hide_password=True)
-        self._engines = open_engines(url)
+        with failures_told(self._place):
+            self._engines = open_engines(url)
         self._clock = clock or FieldClock()
         self._medium: Medium | None = None
         try:

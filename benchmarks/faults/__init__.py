@@ -1,0 +1,1 @@
+"""Faults that a field store is put through: killed, flooded with retries, recounted."""
