@@ -110,7 +110,7 @@ def _allowed(
 def _together(design: ChoiceDesign, spec: DesignSpecification) -> Iterator[Problem]:
     copies, repeated = tasks_with_copies(design.codes), repeated_tasks(design.codes)
     admitted = spec.task_rules.admits(design.codes)
-    for v, t in np.argwhere(~admitted | repeated):
+    for v, t in np.argwhere(~admitted | repeated).tolist():
         if copies[v, t]:
             expected, found = "products that differ", "one of them twice"
         elif not admitted[v, t]:

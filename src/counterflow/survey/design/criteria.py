@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -82,16 +83,29 @@ def draws_of(spec: DesignSpecification, criterion: Criterion) -> Float[np.ndarra
 def _rules(spec: DesignSpecification) -> kernel.TaskRules:
     rules, may_stand = spec.task_rules, spec.products.may_stand
     compares = rules.avoid_dominance and rules.orders_levels
+    n_combinations = math.prod(len(levels) for levels in spec.levels.values())
     once = np.zeros(len(spec.levels), dtype=bool)
     once[list(rules.once)] = True
     return kernel.TaskRules(
-        profiles=spec.products.codes,
-        profiles_at=None if may_stand.all() else may_stand,
+        # Where all combinations may be shown, the search need not look them up.
+        profiles=None if len(spec.products) == n_combinations else spec.products.codes,
+        profiles_at=None if may_stand.all() or len(spec.products) == n_combinations else may_stand,
+        levels_at=None if may_stand.all() else _levels_at(spec),
         once_a_task=once if once.any() else None,
         at_least=_at_least(rules) if compares else None,
         distinct_tasks=True,
         n_shown=spec.settings.n_shown,
     )
+
+
+def _levels_at(spec: DesignSpecification) -> Bool[np.ndarray, "J A L"]:
+    """Return which levels some product at a place has; none of an attribute not its own."""
+    products, most = spec.products, max(map(len, spec.levels.values()))
+    found = np.zeros((spec.n_alternatives, len(spec.levels), most), dtype=bool)
+    for place in range(spec.n_alternatives):
+        for a, codes in enumerate(products.codes[products.at(place)].T):
+            found[place, a, codes[codes >= 0]] = True
+    return found
 
 
 def _at_least(rules: TaskRules) -> Bool[np.ndarray, "A L L"]:

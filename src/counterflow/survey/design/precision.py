@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,9 @@ from jaxtyping import Float, Int16
 from counterflow.kernels import choice_design as kernel
 from counterflow.survey.design.criteria import problem_of
 from counterflow.survey.design.specification import DesignSpecification
+
+NEVER = 2**62
+"""More respondents than there are people."""
 
 
 @dataclass(frozen=True)
@@ -45,15 +49,15 @@ def expected_precision(
 def respondents_for(
     spec: DesignSpecification,
     codes: Int16[np.ndarray, "V T J A"],
-    standard_errors: dict[str, float],
+    standard_errors: Mapping[str, float],
 ) -> int:
     """Return how many respondents bring each named standard error down to what is wanted.
 
-    By the information of the design, without simulation; 2**62 stands for never.
+    By the information of the design, without simulation; `NEVER` where no number does.
     """
     variances = dict(zip(spec.coding.labels, _variances(spec, codes), strict=True))
     needed = max(variances[label] / wanted**2 for label, wanted in standard_errors.items())
-    return math.ceil(needed - 1e-9) if math.isfinite(needed) else 2**62
+    return math.ceil(needed - 1e-9) if math.isfinite(needed) else NEVER
 
 
 def largest_correlations(

@@ -23,7 +23,7 @@ from counterflow.survey.simulate import lognormal
 N_DRAWS = 127
 """Draws of a prior unless somebody asks for others: a whole Sobol net of 128 less its first."""
 
-Belief = float | PriorBelief | Spread
+Belief = int | float | PriorBelief | Spread
 """A coefficient as a number, or as mean and standard deviation."""
 
 
@@ -90,7 +90,7 @@ class Prior:
     def normal(
         cls,
         labels: Sequence[str],
-        mean: Mapping[str, float],
+        mean: Mapping[str, int | float],
         covariance: Float[np.ndarray, "k k"],
         *,
         n_draws: int = N_DRAWS,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, cast
 
 import numpy as np
@@ -16,6 +17,8 @@ from counterflow.survey.design.criteria import problem_of
 from counterflow.survey.design.specification import DesignSpecification
 
 Report = Callable[[float, str], None]
+
+_LONG_ENOUGH_TO_COMPILE = 600.0
 
 
 def searched_codes(
@@ -35,6 +38,7 @@ def searched_codes(
     """
     settings = spec.settings
     _check_searchable(spec)
+    _compile(spec)
 
     def tell(done: float, least: float, n_begun: int) -> None:
         if report is not None:
@@ -69,6 +73,20 @@ def searched_codes(
         "ended_by_time": found.was_stopped,
         "seconds": settings.seconds,
     }
+
+
+def _compile(spec: DesignSpecification) -> None:
+    """Run the search once on next to nothing: its time is for searching, not for compiling."""
+    problem = problem_of(spec)
+    with suppress(NoDesignError):
+        search_design(
+            problem._replace(draws=problem.draws[:1]),
+            n_tasks=1,
+            n_alternatives=spec.n_alternatives,
+            method=cast("Method", spec.settings.method),
+            n_starts=1,
+            seconds=_LONG_ENOUGH_TO_COMPILE,
+        )
 
 
 def _check_searchable(spec: DesignSpecification) -> None:

@@ -29,7 +29,7 @@ from counterflow.survey.design.specification_problems import (
 )
 from counterflow.survey.design.task_rules import TaskRules
 
-Levels = Attribute | Sequence[str | float]
+Levels = Attribute | Sequence[str | int | float]
 """An attribute of a programme, or its levels: all numbers for a linear effect, else names."""
 
 

@@ -21,7 +21,7 @@ _UNSTATED = "as given"
 
 
 def attributes_from(
-    given: Mapping[str, Attribute | Sequence[str | float]],
+    given: Mapping[str, Attribute | Sequence[str | int | float]],
 ) -> dict[str, Attribute]:
     """Return attributes of levels as given; InputError with everything that is wrong with them.
 
@@ -128,7 +128,7 @@ def problems_of_products(
     return problems + list(_never_shown(products, levels, coding))
 
 
-def _attribute(name: str, levels: Sequence[str | float]) -> Attribute:
+def _attribute(name: str, levels: Sequence[str | int | float]) -> Attribute:
     is_numeric = all(is_number(level) for level in levels)
     raw = {
         "label": name,

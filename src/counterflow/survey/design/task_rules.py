@@ -60,7 +60,7 @@ class TaskRules:
         return any(table.sum() > len(table) for table in self.at_least)
 
     def dominates(
-        self, one: Int[np.ndarray, "*n A"], other: Int[np.ndarray, "*n A"]
+        self, one: Int[np.ndarray, "... A"], other: Int[np.ndarray, "... A"]
     ) -> Bool[np.ndarray, "*n"]:
         """Return whether `one` is at least as good in every attribute, and better in some."""
         found = np.ones(np.broadcast_shapes(one.shape, other.shape)[:-1], dtype=bool)
@@ -69,7 +69,7 @@ class TaskRules:
         return found & (one != other).any(axis=-1)
 
     def compatible(
-        self, one: Int[np.ndarray, "*n A"], other: Int[np.ndarray, "*n A"]
+        self, one: Int[np.ndarray, "... A"], other: Int[np.ndarray, "... A"]
     ) -> Bool[np.ndarray, "*n"]:
         """Return whether two products may stand in one task; shapes are broadcast."""
         allowed = (one != other).any(axis=-1)
