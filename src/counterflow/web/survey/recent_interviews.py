@@ -14,7 +14,8 @@ from counterflow.domain.choice_design import ChoiceDesign
 from counterflow.domain.interview import Contact, Interview, NewInterview, Receipt, Submission
 from counterflow.programme.field_store import FieldCounts, FieldStore, Fieldwork
 
-_MOST_INTERVIEWS = 20_000
+_MOST_INTERVIEWS = 4_000
+"""Enough for who is answering just now; more would only make the memory to look through larger."""
 
 
 class RecentInterviews(FieldStore):
