@@ -1,0 +1,1 @@
+"""The survey service: load, overload, size, faults."""

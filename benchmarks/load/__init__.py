@@ -1,0 +1,1 @@
+"""A survey service under load: the service, the respondents, and what they hand in."""
