@@ -154,6 +154,7 @@ def test_a_contact_goes_with_the_consent_to_be_reached():
         ({**WANTED, **REACHABLE, "phone": ["call me"]}, {"phone": "no_phone"}),
         ({**WANTED, **REACHABLE, "email": ["li at example"]}, {"email": "no_email"}),
         ({**WANTED, **REACHABLE, "name": [""]}, {"name": "missing"}),
+        ({**WANTED, **REACHABLE, "name": ["Li\nBcc: x"]}, {"name": "no_text"}),
         ({**WANTED, **REACHABLE, "name": ["x" * 201]}, {"name": "too_long"}),
     ],
 )
