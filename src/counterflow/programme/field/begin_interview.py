@@ -9,6 +9,7 @@ from counterflow.domain.content_hash import content_hash
 from counterflow.domain.interview import Interview, NewInterview, Receipt
 from counterflow.programme.field.field import Field
 from counterflow.programme.field.submit_page import submission_of
+from counterflow.programme.field_store import StoreBusyError
 from counterflow.survey.questionnaire.form import read_form, read_key, read_panel_id
 
 _SEED_BYTES = 7
@@ -51,10 +52,10 @@ def begin_interview(
     )
     body_hash = content_hash({"language": new.language, "panel_id": new.panel_id})
 
-    def consent(begun: Receipt) -> Future[Receipt]:
+    def consent(interview_id: str) -> Future[Receipt]:
         submission = submission_of(
             field,
-            _interview(new, begun),
+            _interview(new, interview_id),
             page,
             read,
             key=content_hash({"key": key, "page": page.id})[:32],
@@ -62,25 +63,39 @@ def begin_interview(
         )
         return field.store.submit(submission)
 
-    return _then(field.store.begin(new, key=key, body_hash=body_hash), consent)
+    begun = field.store.begin(new, key=key, body_hash=body_hash)
+    try:
+        # Handed in together they are stored together: no interview begins without its consent.
+        agreed: Future[Receipt] | None = consent(new.id)
+    except StoreBusyError:
+        agreed = None
+    return _together(new, begun, agreed, consent)
 
 
-def _interview(new: NewInterview, begun: Receipt) -> Interview:
+def _interview(new: NewInterview, interview_id: str) -> Interview:
     """Return the interview as it stands before its first answer."""
     return Interview(
-        id=begun.interview_id,
+        id=interview_id,
         number=0,
         programme_version=new.programme_version,
         design_hash=new.design_hash,
         language=new.language,
         seed=new.seed,
-        status=begun.status,
+        status="open",
         started_at=new.started_at,
     )
 
 
-def _then(first: Future[Receipt], go_on: Callable[[Receipt], Future[Receipt]]) -> Future[Receipt]:
-    """Return what `go_on` makes of the first result; an error of either is the error."""
+def _together(
+    new: NewInterview,
+    begun: Future[Receipt],
+    agreed: Future[Receipt] | None,
+    consent: Callable[[str], Future[Receipt]],
+) -> Future[Receipt]:
+    """Return the receipt of the consent; an error of either is the error.
+
+    A repeated key leads to an interview that was begun before, whose consent `agreed` is not.
+    """
     last: Future[Receipt] = Future()
 
     def pass_on(done: Future[Receipt]) -> None:
@@ -89,11 +104,13 @@ def _then(first: Future[Receipt], go_on: Callable[[Receipt], Future[Receipt]]) -
         else:
             last.set_result(done.result())
 
-    def begun(done: Future[Receipt]) -> None:
+    def go_on(done: Future[Receipt]) -> None:
         try:
-            go_on(done.result()).add_done_callback(pass_on)
+            found = done.result().interview_id
+            its_own = agreed if found == new.id else None
+            (its_own or consent(found)).add_done_callback(pass_on)
         except Exception as error:  # the future carries it to who waits
             last.set_exception(error)
 
-    first.add_done_callback(begun)
+    begun.add_done_callback(go_on)
     return last
