@@ -95,7 +95,7 @@ def _print_random(test: Mapping[str, Any]) -> None:
 
 
 def _print_results(results: Mapping[str, Any]) -> None:
-    def cell(value: float | None, form: str) -> str:
+    def cell(value: int | float | None, form: str) -> str:
         return "" if value is None else format(value, form)
 
     def row(name: str, key: str, form: str) -> tuple[str, ...]:
