@@ -41,6 +41,7 @@ class Browser:
 
     def __init__(self, app: Any, home: str) -> None:
         transport = httpx.ASGITransport(app, raise_app_exceptions=False, client=("10.0.0.1", 1))
+        self.app = app
         self._runner = asyncio.Runner()
         self._client = httpx.AsyncClient(transport=transport, base_url=home)
 

@@ -110,7 +110,10 @@ def test_the_language_is_that_of_the_address_then_of_the_browser_then_of_the_sur
 def test_pictures_are_those_that_levels_name_and_no_other_file():
     with visit(field_in_memory()) as client:
         drawn = client.get("/pictures/pictures/blue.svg")
-        assert (drawn.status_code, drawn.headers["content-type"]) == (200, "image/svg+xml")
+        assert (drawn.status_code, drawn.headers["content-type"]) == (
+            200,
+            "image/svg+xml; charset=utf-8",
+        )
         assert "sandbox" in drawn.headers["content-security-policy"]
         for name in (
             "programme.toml",

@@ -20,7 +20,7 @@ class TokenBuckets:
     Examples
     --------
     >>> now = 0.0
-    >>> buckets = TokenBuckets(Rate(per_second=0.5, burst=2), clock=lambda: now)
+    >>> buckets = TokenBuckets(Rate(per_second=0.5, burst=2.0), clock=lambda: now)
     >>> [buckets.wait_s("a") for _ in range(3)]
     [0.0, 0.0, 2.0]
     """

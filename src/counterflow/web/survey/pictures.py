@@ -9,7 +9,7 @@ from starlette.responses import FileResponse, Response
 from counterflow.web.survey.service import Service
 
 _MEDIA_TYPES = {
-    ".svg": "image/svg+xml",
+    ".svg": "image/svg+xml; charset=utf-8",
     ".png": "image/png",
     ".jpg": "image/jpeg",
     ".jpeg": "image/jpeg",
