@@ -19,6 +19,7 @@ from counterflow.choice.latent_class_search import Search, best_maximum, random_
 from counterflow.choice.latent_class_traits import traits_to_fit
 from counterflow.choice.maximum_likelihood import Fit, maximise_likelihood
 from counterflow.choice.parameter_estimates import estimates_of
+from counterflow.choice.respondent_design import respondent_weights
 from counterflow.choice.scaled_design import ScaledDesign
 from counterflow.domain.choice_data import ChoiceData
 from counterflow.domain.errors import InputError, Problem
@@ -110,7 +111,7 @@ class LatentClassLogit(Estimator):
             traits=traits,
             map_blocks=map_blocks,
         )
-        weights = np.asarray(data.weights) if self.use_weights else np.ones(data.n_respondents)
+        weights = respondent_weights(data, use_weights=self.use_weights)
         fit, search = self._maximum(likelihood, weights, report)
         found = finding(likelihood, fit, weights)
         # Of what is not identified the variance is huge, and may be too huge for a number.

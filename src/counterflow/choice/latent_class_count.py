@@ -11,6 +11,7 @@ from jaxtyping import Int
 
 from counterflow.choice.latent_class import LatentClassLogit
 from counterflow.choice.latent_class_result import LatentClassResult
+from counterflow.choice.respondent_design import respondent_weights
 from counterflow.choice.text_table import text_table
 from counterflow.choice.validation import folds_of
 from counterflow.domain.choice_data import ChoiceData
@@ -193,7 +194,7 @@ def _left_out(
         others = np.setdiff1d(np.arange(data.n_respondents), part)
         fit = model.fit(data.take_respondents(others), map_blocks=map_blocks)
         seen_first = data.take_respondents(part)
-        weights = np.asarray(seen_first.weights) if model.use_weights else 1.0
+        weights = respondent_weights(seen_first, use_weights=model.use_weights)
         yield float(np.sum(weights * fit.person_log_likelihoods(seen_first)))
 
 

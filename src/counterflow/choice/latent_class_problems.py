@@ -12,6 +12,7 @@ from scipy.special import softmax
 from counterflow.choice.latent_class_likelihood import LatentClassLikelihood
 from counterflow.choice.maximum_likelihood import Fit
 from counterflow.choice.scaled_design import material
+from counterflow.domain.combination import combination_in_words
 from counterflow.kernels.logit import ChoiceSets, log_likelihood
 from counterflow.kernels.separation import separating_direction
 
@@ -174,7 +175,7 @@ def _rows_of(sets: ChoiceSets, is_member: np.ndarray) -> Float[np.ndarray, "rows
 
 
 def _combination(direction: dict[str, float]) -> str:
-    return " ".join(f"{x:+.2f} {label}" for label, x in direction.items() if abs(x) >= 0.005)
+    return combination_in_words({label: x for label, x in direction.items() if abs(x) >= 0.005})
 
 
 def _empty(members: Float[np.ndarray, " G"]) -> str:

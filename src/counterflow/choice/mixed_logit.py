@@ -20,7 +20,7 @@ from counterflow.choice.mixed_logit_result import MixedLogitResult
 from counterflow.choice.mixed_logit_start import first_guess
 from counterflow.choice.mixed_prediction import MixedPredictor
 from counterflow.choice.parameter_estimates import estimates_of
-from counterflow.choice.respondent_design import respondent_design
+from counterflow.choice.respondent_design import respondent_design, respondent_weights
 from counterflow.choice.scaled_design import ScaledDesign
 from counterflow.domain.choice_data import ChoiceData
 from counterflow.domain.progress import Report
@@ -146,7 +146,7 @@ class MixedLogit(Estimator):
             scales=design.scales,
         )
         choices = choices_of(design.sets, known, panel=self.panel)
-        weights = np.asarray(data.weights) if self.use_weights else np.ones(data.n_respondents)
+        weights = respondent_weights(data, use_weights=self.use_weights)
         multinomial = fit_linear(design, weights, map_blocks=map_blocks)
         guess = first_guess(layout, multinomial.fit.point * design.scales)
         found, log_likelihoods = self._best(layout, choices, weights, guess, map_blocks, report)

@@ -24,6 +24,7 @@ from counterflow.choice.parameter_estimates import ParameterEstimates
 from counterflow.choice.simulation_error import SimulationError
 from counterflow.choice.text_table import text_table
 from counterflow.domain.choice_data import ChoiceData
+from counterflow.domain.combination import combination_in_words
 from counterflow.domain.part_worths import PartWorths
 from counterflow.domain.utility import Utility
 from counterflow.kernels.blocks import MapBlocks
@@ -221,8 +222,8 @@ class MixedLogitResult(Fitted):
 
     def _headline(self) -> list[str]:
         error = self.simulation_error
-        flat = " ".join(f"{weight:+.2f} {label}" for label, weight in self.flat.items())
-        endless = " ".join(f"{weight:+.2f} {label}" for label, weight in self.separating.items())
+        flat = combination_in_words(self.flat)
+        endless = combination_in_words(self.separating)
         lines = [
             f"Mixed logit: {self.status} after {self.n_iterations} iterations, "
             f"{self.gradient_norm:.1e} standard errors from the maximum",

@@ -25,6 +25,7 @@ from counterflow.choice.maximum_likelihood import (
 from counterflow.choice.multinomial_logit_result import MultinomialLogitResult
 from counterflow.choice.parameter_estimates import estimates_of
 from counterflow.choice.parameter_space import ParameterSpace
+from counterflow.choice.respondent_design import respondent_weights
 from counterflow.choice.scaled_design import ScaledDesign
 from counterflow.domain.choice_data import ChoiceData
 from counterflow.domain.progress import Report
@@ -97,7 +98,7 @@ class MultinomialLogit(Estimator):
             If the choices cannot tell some coefficients apart.
         """
         utility = as_utility(self.utility, data)
-        weights = np.asarray(data.weights) if self.use_weights else np.ones(data.n_respondents)
+        weights = respondent_weights(data, use_weights=self.use_weights)
         if not is_linear(utility):
             found = self._bent(utility, data, weights, report)
         elif self.constraints:

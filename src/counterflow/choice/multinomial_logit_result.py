@@ -22,6 +22,7 @@ from counterflow.choice.price_coefficient import price_coefficient
 from counterflow.choice.text_table import text_table
 from counterflow.domain.choice_data import ChoiceData
 from counterflow.domain.coding import UtilityCoding
+from counterflow.domain.combination import combination_in_words
 from counterflow.domain.estimate import Coefficient
 from counterflow.domain.part_worths import PartWorths
 from counterflow.domain.random_streams import random_stream
@@ -202,7 +203,7 @@ class MultinomialLogitResult(Fitted):
     def _status(self) -> str:
         for word, combination in (("separated", self.separating), ("not identified", self.flat)):
             if combination:
-                named = " ".join(f"{weight:+.2f} {label}" for label, weight in combination.items())
+                named = combination_in_words(combination)
                 return f"{word} by {named}" if word == "separated" else f"{word} along {named}"
         return self.status
 

@@ -16,6 +16,7 @@ from counterflow.choice.multinomial_logit import MultinomialLogit
 from counterflow.choice.nest_parameters import GREATEST_LAMBDA, LEAST_LAMBDA, NestLayout
 from counterflow.choice.nested_likelihood import NestedLikelihood, most_members_met
 from counterflow.choice.parameter_estimates import estimates_of
+from counterflow.choice.respondent_design import respondent_weights
 from counterflow.domain.choice_data import ChoiceData
 from counterflow.domain.errors import InputError, NotIdentifiedError, Problem
 from counterflow.domain.progress import Report
@@ -63,7 +64,7 @@ def fit_nested(
         use_weights=search.use_weights,
         max_iterations=search.max_iterations,
     ).fit(data, report=_between(report, 0.0, 0.1), map_blocks=map_blocks)
-    weights = np.asarray(data.weights) if search.use_weights else np.ones(data.n_respondents)
+    weights = respondent_weights(data, use_weights=search.use_weights)
     starts = [
         _start(layout, simple.parameters.values, search.start, first_lambda)
         for first_lambda in search.first_lambdas

@@ -17,6 +17,7 @@ from counterflow.choice.parameter_estimates import ParameterEstimates
 from counterflow.choice.price_coefficient import price_coefficient
 from counterflow.choice.text_table import text_table
 from counterflow.domain.choice_data import ChoiceData
+from counterflow.domain.combination import combination_in_words
 from counterflow.domain.utility import Utility
 
 
@@ -126,9 +127,9 @@ class NestedFit(Fitted):
             f"{self.null_log_likelihood:.3f}), rho2 {self.rho_squared:.4f}",
         ]
         if self.separating:
-            lines.append(f"choices are separated by {_combination(self.separating)}")
+            lines.append(f"choices are separated by {combination_in_words(self.separating)}")
         elif self.flat:
-            lines.append(f"the choices say nothing about {_combination(self.flat)}")
+            lines.append(f"the choices say nothing about {combination_in_words(self.flat)}")
         if self.parameters.at_bound:
             lines.append(f"on a bound: {', '.join(self.parameters.at_bound)}")
         if len(self.start_log_likelihoods) > 1:
@@ -166,10 +167,6 @@ class NestedFit(Fitted):
             f"not consistent with random utility everywhere: lambda of {', '.join(wrong)} is above "
             "that of the nest around it"
         )
-
-
-def _combination(weights: Mapping[str, float]) -> str:
-    return " ".join(f"{weight:+.2f} {label}" for label, weight in weights.items())
 
 
 def _ratio(value: float, error: float) -> str | float:

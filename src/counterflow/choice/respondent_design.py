@@ -45,3 +45,8 @@ def respondent_design(
         columns += [(column.codes == i).astype(float) for i in range(1, len(column.levels))]
     values = np.stack(columns, axis=1) if columns else np.empty((data.n_respondents, 0))
     return tuple(labels), np.ascontiguousarray(values)
+
+
+def respondent_weights(data: ChoiceData, *, use_weights: bool) -> Float[np.ndarray, " N"]:
+    """Return by how much each respondent's log-likelihood counts: by the weight, or all alike."""
+    return np.asarray(data.weights) if use_weights else np.ones(data.n_respondents)

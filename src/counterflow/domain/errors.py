@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 
+from counterflow.domain.combination import combination_in_words
+
 
 class CounterflowError(Exception):
     """The root of every error that Counterflow raises on purpose."""
@@ -88,7 +90,7 @@ class NotIdentifiedError(CounterflowError, ValueError):
 
     def __init__(self, combination: dict[str, float]) -> None:
         self.combination = dict(combination)
-        terms = " ".join(f"{weight:+.2f} {label}" for label, weight in self.combination.items())
+        terms = combination_in_words(self.combination)
         super().__init__(
             "expected every coefficient to change some choice probability; found that the "
             f"combination {terms} changes none. Drop one of these coefficients or set it fixed."

@@ -12,6 +12,7 @@ from scipy.linalg import block_diag
 from counterflow.kernels.blocks import MapBlocks, person_blocks
 from counterflow.kernels.compiled import latent_class as compiled
 from counterflow.kernels.logit import ChoiceSets
+from counterflow.kernels.symmetric import from_lower_half
 
 
 class Classes(NamedTuple):
@@ -135,7 +136,7 @@ def class_information(
         complete += part[0]
         by_trait += part[1]
         missing += part[2]
-    return _symmetric(block_diag(*complete, by_trait) - missing)
+    return from_lower_half(block_diag(*complete, by_trait) - missing)
 
 
 def start_slopes(
@@ -194,7 +195,7 @@ def start_slopes(
     by_start = lower.reshape(n_starts, n_classes, k, k)
     complete = np.array(
         [
-            _symmetric(block_diag(*blocks, block))
+            from_lower_half(block_diag(*blocks, block))
             for blocks, block in zip(by_start, trait_information, strict=True)
         ]
     )
@@ -281,7 +282,3 @@ def _starts_block(
         *parts,
     )
     return parts
-
-
-def _symmetric(lower: Float[np.ndarray, "entries entries"]) -> Float[np.ndarray, "entries entries"]:
-    return np.tril(lower) + np.tril(lower, -1).T

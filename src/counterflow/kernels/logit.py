@@ -10,6 +10,7 @@ from jaxtyping import Float, Int
 
 from counterflow.kernels.blocks import MapBlocks, person_blocks
 from counterflow.kernels.compiled import logit as compiled
+from counterflow.kernels.symmetric import from_lower_half
 
 
 class ChoiceSets(NamedTuple):
@@ -114,7 +115,7 @@ def log_likelihood(
     for first, last, *part in map_blocks(work, person_blocks(n)):
         by_person[first:last], scores[first:last] = part[0], part[1]
         information += part[2]
-    return LogLikelihood(by_person, scores, _symmetric(information))
+    return LogLikelihood(by_person, scores, from_lower_half(information))
 
 
 def pair_spread(sets: ChoiceSets, map_blocks: MapBlocks = map) -> Float[np.ndarray, "K K"]:
@@ -140,7 +141,7 @@ def pair_spread(sets: ChoiceSets, map_blocks: MapBlocks = map) -> Float[np.ndarr
     spread = np.zeros((k, k))
     for part in map_blocks(partial(_spread_block, sets), person_blocks(sets.n_persons)):
         spread += part
-    return _symmetric(spread) / sets.n_tasks
+    return from_lower_half(spread) / sets.n_tasks
 
 
 def choice_probabilities(
@@ -211,7 +212,3 @@ def _block(
         *parts,
     )
     return (first, last, *parts)
-
-
-def _symmetric(lower: Float[np.ndarray, "K K"]) -> Float[np.ndarray, "K K"]:
-    return np.tril(lower) + np.tril(lower, -1).T

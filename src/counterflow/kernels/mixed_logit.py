@@ -23,6 +23,7 @@ from counterflow.kernels.mixing import (
     work_of,
 )
 from counterflow.kernels.nodes import Nodes
+from counterflow.kernels.symmetric import from_lower_half
 
 
 class Evaluation(NamedTuple):
@@ -141,7 +142,7 @@ def information(
     total = np.zeros((n_parameters, n_parameters))
     for part in map_blocks(work, person_blocks(n, work_of(sets, nodes) * k)):
         total += part
-    return np.tril(total) + np.tril(total, -1).T
+    return from_lower_half(total)
 
 
 def _contiguous(means: Float[np.ndarray, "N_or_1 K"]) -> Float[np.ndarray, "N_or_1 K"]:
