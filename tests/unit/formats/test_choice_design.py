@@ -15,8 +15,8 @@ from counterflow.formats.choice_design import (
     write_design_step,
 )
 from counterflow.survey.design.make import make_design
-from strategies.choice_designs import choice_designs
 from strategies.design_specifications import phones
+from strategies.shown_designs import shown_designs
 
 LEVELS = {"trim": ("base", "plus"), "price": ("10", "12")}
 TABLE = {
@@ -33,7 +33,7 @@ def _same(one: ChoiceDesign, other: ChoiceDesign) -> bool:
 
 
 @settings(max_examples=30)
-@given(design=choice_designs())
+@given(design=shown_designs())
 def test_a_design_reads_back_from_parquet_as_it_was_written(design, tmp_path_factory):
     path = tmp_path_factory.mktemp("design") / "design.parquet"
     write_choice_design(design, path)
@@ -44,7 +44,7 @@ def test_a_design_reads_back_from_parquet_as_it_was_written(design, tmp_path_fac
 
 
 @settings(max_examples=30)
-@given(design=choice_designs())
+@given(design=shown_designs())
 def test_a_design_reads_back_from_csv_where_its_levels_are_given(design, tmp_path_factory):
     path = tmp_path_factory.mktemp("design") / "design.csv"
     write_design_csv(design, path)
@@ -145,7 +145,7 @@ def test_an_attribute_called_like_a_column_is_refused(tmp_path):
 @given(st.data())
 @settings(max_examples=10)
 def test_equal_content_has_an_equal_hash_whatever_the_provenance(data):
-    design = data.draw(choice_designs())
+    design = data.draw(shown_designs())
     other = ChoiceDesign(
         levels=design.levels,
         codes=design.codes,
