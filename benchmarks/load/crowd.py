@@ -62,9 +62,14 @@ class Crowd:
         command += ["--log", str(self._log)]
         return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
 
-    def check(self, url: str) -> dict[str, object]:
+    def told(self) -> list[list[str]]:
+        """Return what the service told the respondents so far: what, interview, page and key."""
+        whole = self._log.read_text(encoding="utf-8").rpartition("\n")[0]
+        return [line.split() for line in whole.splitlines()]
+
+    def check(self, url: str, *, told: list[list[str]] | None = None) -> dict[str, object]:
         """Return how the database stands against what the respondents were told."""
-        told = [line.split() for line in self._log.read_text(encoding="utf-8").splitlines()]
+        told = self.told() if told is None else told
         stored = {(interview, page) for what, interview, page, _ in told if what == "stored"}
         keys = {key for what, _, _, key in told if what == "stored"}
         refused = {key for what, _, _, key in told if what == "refused"} - keys

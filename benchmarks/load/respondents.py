@@ -143,7 +143,7 @@ class Crowd:
     async def _interview(self, connection: Connection) -> None:
         page = await self._get(connection, "/")
         address, name = "/begin", "introduction"
-        while not self._is_over:
+        while page is not None and not self._is_over:
             await asyncio.sleep(self._load.pause_s * random.uniform(0.5, 1.5))
             page = await self._hand_in(connection, address, name, page)
             if page is None:
@@ -154,13 +154,13 @@ class Crowd:
                 self._tally.complete += 1
                 return
 
-    async def _get(self, connection: Connection, path: str) -> bytes:
+    async def _get(self, connection: Connection, path: str) -> bytes | None:
         while True:
             reply = await connection.request("GET", path)
             if reply.status == 200:
                 return reply.body
             if not await self._comes_again(reply):
-                raise GoneError
+                return None
 
     async def _hand_in(
         self, connection: Connection, address: str, name: str, page: bytes
