@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -17,8 +19,8 @@ from sqlalchemy import create_engine, make_url, text
 
 from conformance.field_store_twin import FieldStoreTwin
 from counterflow.domain.choice_design import ChoiceDesign
-from counterflow.domain.interview import NewInterview, PageAnswer, Submission
-from counterflow.programme.field_store import FieldStore, Fieldwork
+from counterflow.domain.interview import NewInterview, PageAnswer, Receipt, Submission
+from counterflow.programme.field_store import FieldStore, Fieldwork, StoreBusyError
 from counterflow.store.field.engines import read_url
 from counterflow.store.field.field_clock import FieldClock
 from counterflow.store.field.store import SqlFieldStore
@@ -93,8 +95,8 @@ _HASHES = {n: design(n_versions=n).content_hash for n in (1, 3, 4)}
 
 def begun(store: FieldStore, **changes) -> str:
     """Begin an interview and return its id."""
-    new = new_interview(store, **changes)
-    return store.begin(new, key=unique("key"), body_hash="begin").result(30).interview_id
+    new, key = new_interview(store, **changes), unique("key")
+    return patiently(lambda: store.begin(new, key=key, body_hash="begin")).interview_id
 
 
 def page(interview_id: str, name: str = "task-1", *, at: datetime = START, **changes) -> Submission:
@@ -110,7 +112,16 @@ def page(interview_id: str, name: str = "task-1", *, at: datetime = START, **cha
 
 def handed_in(store: FieldStore, submission: Submission):
     """Hand a page in and return the receipt."""
-    return store.submit(submission).result(30)
+    return patiently(lambda: store.submit(submission))
+
+
+def patiently(hand_in: Callable[[], Future[Receipt]]) -> Receipt:
+    """Return the receipt; who is told that the store is busy comes again, as a device does."""
+    while True:
+        try:
+            return hand_in().result(60)
+        except StoreBusyError as busy:
+            time.sleep(busy.retry_after_s)
 
 
 @contextmanager

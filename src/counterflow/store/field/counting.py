@@ -14,7 +14,7 @@ from counterflow.programme.field_store import FieldCounts, QuotaCount
 from counterflow.store.field import schema
 from counterflow.store.field.fieldwork import current_fieldwork
 
-LARGEST_SAMPLE = 2000
+LARGEST_SAMPLE = 1000
 """Interviews whose times are looked at for the medians: all of them up to here."""
 
 _INTERVIEW, _ANSWER = schema.interview.c, schema.answer.c

@@ -115,10 +115,11 @@ answer = Table(
     Column("interview", Integer, ForeignKey("interview.number"), primary_key=True),
     Column("page", Text, primary_key=True),
     Column("place", Integer, nullable=False),
-    Column("answers", Json, nullable=False),
-    Column("shown", Json, nullable=False),
     Column("seconds", Double),
     Column("received_at", UtcMoment, nullable=False),
+    # The long ones last: SQLite finds what stands before them without reading them.
+    Column("answers", Json, nullable=False),
+    Column("shown", Json, nullable=False),
 )
 
 submission_key = Table(

@@ -18,6 +18,8 @@ LARGEST_GROUP = 256
 """Submissions that are stored in one transaction, at most."""
 PATIENCE_S = 1.0
 """Who would wait longer than this is asked to come again."""
+STALLED_S = 5.0
+"""A transaction that takes longer than this has met a fault: nobody is made to wait behind it."""
 _IDLE_S = 20.0
 
 StoreGroup: TypeAlias = Callable[[Sequence[HandedIn]], list[Outcome]]
@@ -92,7 +94,7 @@ class Writer:
     def _refuse_if_busy(self) -> None:
         n = len(self._waiting)
         stalled_s = time.monotonic() - self._group_began if self._group_began is not None else 0.0
-        if n >= self._pace.n_in_time() or (n > 0 and stalled_s > PATIENCE_S):
+        if n >= self._pace.n_in_time() or (n > 0 and stalled_s > STALLED_S):
             raise StoreBusyError(retry_after_s=max(PATIENCE_S, n * self._pace.seconds_each))
 
     def _run(self) -> None:

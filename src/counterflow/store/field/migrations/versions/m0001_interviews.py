@@ -116,10 +116,10 @@ def _make_what_is_handed_in() -> None:
         sa.Column("interview", sa.Integer, nullable=False),
         sa.Column("page", sa.Text, nullable=False),
         sa.Column("place", sa.Integer, nullable=False),
-        sa.Column("answers", sa.Text, nullable=False),
-        sa.Column("shown", sa.Text, nullable=False),
         sa.Column("seconds", sa.Double),
         sa.Column("received_at", _MOMENT, nullable=False),
+        sa.Column("answers", sa.Text, nullable=False),
+        sa.Column("shown", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("interview", "page", name="pk_answer"),
         _of_interview("answer"),
     )
