@@ -101,6 +101,7 @@ def _research(service: Service, administrator: PasswordHash | None) -> list[Base
     pages = FieldPages(service, administrator, exports_of(service.field))
     return [
         Route("/field", pages.show),
+        Route("/field/results", pages.results),
         Route("/field/sign-in", pages.sign_in, methods=["POST"]),
         Route("/field/sign-out", pages.sign_out, methods=["POST"]),
         Route("/field/export.{ending}", pages.export),

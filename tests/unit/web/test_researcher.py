@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from counterflow.domain.errors import InputError
+from counterflow.programme.field.results import field_results
 from counterflow.web.guard.passwords import (
     PasswordHash,
     generated_password,
@@ -112,6 +113,25 @@ def test_files_are_made_for_who_has_signed_in():
     assert table.content.startswith(b"PAR1")
     assert 'filename="respondents.csv"' in people.headers["content-disposition"]
     assert none.status_code == 404
+
+
+def test_results_are_given_with_and_without_flagged_interviews():
+    field = field_in_memory()
+    with visit(field) as client:
+        addresses = [begin(client) for _ in range(2)]
+        for address in addresses:
+            finish(client, address)
+        assert client.get("/field/results").headers["location"] == "/field"
+        sign_in(client)
+        page = PageRead(client.get("/field/results?lang=zh").text)
+    counted = field_results(field)
+    assert counted.n_interviews == 2
+    assert counted.n_flagged == sum(bool(x.flags) for x in field.store.interviews())
+    assert sum(row.n_shown for row in counted.levels if row.attribute == "trim") == 2 * 8 * 3
+    assert counted.chose_none.among_all == 0.0
+    assert counted.mean_chance.among_all == 7.0
+    assert "不含被标记的" in page.text
+    assert field_results(field, most=1).n_interviews == 1
 
 
 def test_a_service_without_administrator_has_no_such_page():

@@ -12,8 +12,9 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
 from counterflow.programme.field.report import field_report
+from counterflow.programme.field.results import field_results
 from counterflow.web.field.exports import MEDIA_TYPES, Exports, Rows
-from counterflow.web.field.rendering import render_report, render_sign_in
+from counterflow.web.field.rendering import render_report, render_results, render_sign_in
 from counterflow.web.guard.addresses import address_key
 from counterflow.web.guard.errors import ForgedRequestError, TooManyRequestsError
 from counterflow.web.guard.forms import first, read_form
@@ -36,7 +37,7 @@ class FieldPages:
         settings = service.settings
         self._attempts = TokenBuckets(settings.sign_ins)
         self._sessions = Sessions(lasts_s=settings.session_s, idle_s=settings.session_idle_s)
-        self._exporting = asyncio.Lock()
+        self._at_length = asyncio.Lock()
 
     async def show(self, request: Request) -> Response:
         """Return how the fieldwork stands, or the form to sign in."""
@@ -53,6 +54,23 @@ class FieldPages:
             language=language,
             csrf=session.csrf,
             endings=self._exports.endings,
+        )
+        return page_reply(rendered.text, rendered.language)
+
+    async def results(self, request: Request) -> Response:
+        """Return what was chosen, with and without flagged interviews, one count at a time."""
+        if self._session(request) is None:
+            return redirect("/field")
+        field = self._service.field
+        async with self._at_length:
+            counted = await asyncio.to_thread(field_results, field)
+        language = language_of(request, field)
+        rendered = render_results(
+            counted,
+            title=field.programme.survey.title,
+            texts=field.texts[language],
+            languages=field.questionnaire.languages,
+            language=language,
         )
         return page_reply(rendered.text, rendered.language)
 
@@ -102,7 +120,7 @@ class FieldPages:
         folder = tempfile.TemporaryDirectory(prefix="counterflow-export-")
         path = Path(folder.name) / f"{rows}.{ending}"
         try:
-            async with self._exporting:
+            async with self._at_length:
                 await asyncio.to_thread(self._exports.write, path, rows)
         except BaseException:
             folder.cleanup()

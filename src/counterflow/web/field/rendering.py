@@ -10,6 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from counterflow.domain.texts import Texts
 from counterflow.programme.field.report import FieldReport, PageCount
+from counterflow.programme.field.results import FieldResults, LevelResult
 from counterflow.programme.field_store import QuotaCount
 from counterflow.web.interface_texts import InterfaceTexts, TextFiles
 from counterflow.web.survey.rendering import STATIC
@@ -83,6 +84,29 @@ def render_report(
         endings=endings,
         pages=[_PageRow(_page_label(count.page, t), count) for count in report.pages],
         quotas=list(_quotas(report, texts, t)),
+    )
+
+
+def render_results(
+    results: FieldResults, *, title: str, texts: Texts, languages: Sequence[str], language: str
+) -> FieldDocument:
+    """Return what was chosen, with and without flagged interviews."""
+    by_attribute: dict[str, list[tuple[str, LevelResult]]] = {}
+    for row in results.levels:
+        unit = texts.get(("attributes", row.attribute, "unit"), "")
+        named = texts.get(("attributes", row.attribute, "levels", row.level))
+        label = f"{row.level} {unit}".strip() if named is None else named
+        by_attribute.setdefault(row.attribute, []).append((label, row))
+    return _document(
+        "results.html",
+        title,
+        TEXTS.of(language)("results.title"),
+        language,
+        languages,
+        results=results,
+        attributes=[
+            (texts["attributes", name, "label"], rows) for name, rows in by_attribute.items()
+        ],
     )
 
 
