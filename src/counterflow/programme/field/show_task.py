@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from counterflow.domain.answered_task import AnsweredTask
 from counterflow.domain.interview import Interview
 from counterflow.programme.field.field import ChangedProgrammeError, Field
@@ -39,7 +41,9 @@ def shown_task(field: Field, interview: Interview, page: Page) -> ShownTask:
     else:
         assert interview.design_version is not None, "who sees tasks was admitted"
         shown = task_of_design(design, interview.design_version, arrangement, page.task)
-    _check_levels(field, interview, shown)
+    if design is not field.design or field.next_task is not None:
+        # The field's own design was checked when it was opened.
+        _check_levels(field, interview, shown)
     return shown
 
 
@@ -55,13 +59,17 @@ def answered_tasks(field: Field, interview: Interview, *, before: int) -> tuple[
 
 def _arrangement(field: Field, interview: Interview) -> Arrangement:
     design = field.design_of(interview)
-    return arrangement_of(
+    return _arranged(
         n_tasks=design.n_tasks,
         n_alternatives=design.n_alternatives,
         attributes=tuple(design.levels),
         price=field.programme.price_attribute,
         seed=interview.seed,
     )
+
+
+# A respondent's order is asked for twice a page: when it is drawn and when it is handed in.
+_arranged = lru_cache(maxsize=4096)(arrangement_of)
 
 
 def _check_levels(field: Field, interview: Interview, shown: ShownTask) -> None:
