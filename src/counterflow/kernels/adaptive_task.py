@@ -233,7 +233,7 @@ def best_task(
     """
     n_draws, k = draws.points.shape
     n_rows = len(candidates.rows)
-    grams, exps = np.empty((n_draws, n_rows, n_rows)), np.empty((n_draws, n_rows))
+    grams, exps = np.empty((n_rows, n_rows, n_draws)), np.empty((n_rows, n_draws))
     log_dets = np.empty(n_draws)
     compiled.prepare(
         np.ascontiguousarray(draws.points),

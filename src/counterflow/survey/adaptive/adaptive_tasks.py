@@ -62,8 +62,8 @@ class AdaptiveTasks:
     specification: DesignSpecification
     _: KW_ONLY
     method: Literal["bayesian_d", "ellipsoidal"] = "bayesian_d"
-    n_draws: int = 48
-    n_candidates: int = 112
+    n_draws: int = 64
+    n_candidates: int = 128
     n_starts: int = 2
 
     @classmethod
