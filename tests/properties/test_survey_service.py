@@ -1,4 +1,4 @@
-"""Whatever is sent to the survey: the service does not fail, stores nothing wrong, echoes nothing."""
+"""Whatever is sent to the survey: it does not fail, stores nothing wrong and echoes nothing."""
 
 import json
 from pathlib import Path
