@@ -44,6 +44,8 @@ from counterflow.survey.adaptive.adaptive_tasks import AdaptiveTasks
 Made = TypeVar("Made")
 
 PROGRAMME_FILE = "programme.toml"
+REHEARSAL_RECORD = "simulated.json"
+"""Beside a programme: everybody in its field is simulated. A rehearsal writes it."""
 OUTPUT_FOLDER = "out"
 FIELD_FOLDER = "field"
 FIELD_FILE = "field.sqlite"
@@ -108,6 +110,7 @@ def open_workspace(
         open_field_store=lambda: closing(open_field_store(folder, database)),
         missing_texts=lambda: load_texts(programme, folder).missing,
         from_field=from_field,
+        is_rehearsal=(folder / REHEARSAL_RECORD).is_file(),
     )
 
 

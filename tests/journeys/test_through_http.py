@@ -140,7 +140,9 @@ def test_estimation_recovers_what_they_were_drawn_from(folder):
     truth = dict(
         re.findall(r'^"?([\w\[\]]+)"? = \{ mean = ([-0-9.]+), sd', CARGO_BIKE, flags=re.MULTILINE)
     )
-    found = {c["label"]: c for c in json.loads(done.stdout)["coefficients"]}
+    told = json.loads(done.stdout)
+    assert told["answers"]["is_simulated"]
+    found = {c["label"]: c for c in told["coefficients"]}
     assert found.keys() == truth.keys()
     for label, coefficient in found.items():
         # An interval of 90 % is 3.29 standard errors wide; of 7 estimates, one in 2,000 samples

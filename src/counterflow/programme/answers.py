@@ -14,15 +14,15 @@ from counterflow.programme.field_store import FieldStore
 from counterflow.programme.workspace import Workspace
 from counterflow.survey.simulate import simulate_answers
 
-Source = Literal["file", "simulation", "field"]
-"""Where answers come from."""
+Source = Literal["file", "simulation", "field", "rehearsal"]
+"""Where answers come from; a rehearsal is a field in which everybody is simulated."""
 
 
 def obtain_answers(chain: Chain) -> Step[ChoiceData]:
     """Return the programme's choice data."""
     programme = chain.workspace.programme
     match source_of_answers(chain.workspace):
-        case "field":
+        case "field" | "rehearsal":
             return _answers_of_field(chain)
         case "simulation":
             return simulate(chain)
@@ -53,14 +53,14 @@ def source_of_answers(workspace: Workspace) -> Source:
         )
         raise InputError([problem])
     if workspace.from_field or (survey.answers is None and survey.simulated is None):
-        return "field"
+        return "rehearsal" if workspace.is_rehearsal else "field"
     return "file" if survey.answers is not None else "simulation"
 
 
 def version_of_answers(workspace: Workspace) -> str:
     """Return what identifies the answers that were collected; empty where they are simulated."""
     match source_of_answers(workspace):
-        case "field":
+        case "field" | "rehearsal":
             with workspace.open_field_store() as store:
                 return _version_of_field(store)
         case "file":

@@ -99,7 +99,7 @@ def describe(programme: Programme, data: ChoiceData, source: Source) -> Answers:
         n_tasks=data.n_tasks,
         n_alternatives=data.n_rows,
         share_outside=float(chosen_outside.mean()) if data.has_outside else None,
-        is_simulated=source == "simulation",
+        is_simulated=source in ("simulation", "rehearsal"),
         source=_source_in_words(programme, source),
     )
 
@@ -108,6 +108,8 @@ def _source_in_words(programme: Programme, source: Source) -> str:
     if source == "field":
         return f"Asked by the questionnaire of {programme.programme.title}, cleaned and weighted."
     survey = programme.survey
+    if source == "rehearsal" and survey.simulated is not None:
+        return f"{survey.simulated.source} Answered on the pages of the questionnaire."
     collected = survey.answers if source == "file" else survey.simulated
     assert collected is not None, "it is where the answers come from"
     return collected.source

@@ -41,3 +41,5 @@ class Workspace:
     InputError if a file of texts is wrong."""
     from_field: bool = False
     """Whether answers are those of the field although the programme names others."""
+    is_rehearsal: bool = False
+    """Whether everybody in the field is simulated (`counterflow simulate --through-http`)."""

@@ -12,7 +12,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from counterflow.bootstrap import OUTPUT_FOLDER, PROGRAMME_FILE, programme_file
+from counterflow.bootstrap import (
+    OUTPUT_FOLDER,
+    PROGRAMME_FILE,
+    REHEARSAL_RECORD,
+    programme_file,
+)
 from counterflow.domain.errors import InputError, Problem
 from counterflow.domain.interview import Status
 from counterflow.domain.programme import Programme
@@ -30,7 +35,6 @@ SIMULATED = "simulated"
 """The folder below `out` in which a rehearsal is kept, if nothing else is asked for."""
 
 _AT_ONCE = 16
-_RECORD = "simulated.json"
 _STEP = "simulate"
 
 
@@ -73,7 +77,7 @@ def rehearse(workspace: Workspace, path: Path, into: Path | None = None) -> Rehe
         # One address sends them all, which is no reason here to let them wait.
         with service_process(aside, "--requests-per-address", "0") as service:
             ends = _send(workspace, file.parent, service.address)
-        _keep_record(workspace.programme, ends, aside / _RECORD)
+        _keep_record(workspace.programme, ends, aside / REHEARSAL_RECORD)
         shutil.rmtree(into, ignore_errors=True)
         aside.rename(into)
     finally:
@@ -107,7 +111,7 @@ def _send(workspace: Workspace, folder: Path, address: str) -> Mapping[Status, i
 
 
 def _check_free(into: Path) -> None:
-    if into.exists() and not (into / _RECORD).is_file():
+    if into.exists() and not (into / REHEARSAL_RECORD).is_file():
         problem = Problem(
             expected="a folder that is not there yet, or that an earlier rehearsal made",
             found="another",
