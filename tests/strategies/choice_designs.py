@@ -18,7 +18,9 @@ def ranks(n_levels, directed):
     """Return which level is at least as good: the higher one of those attributes, else equals."""
     most = max(n_levels)
     higher = np.tril(np.ones((most, most), dtype=bool))
-    return np.array([higher if is_directed else np.eye(most, dtype=bool) for is_directed in directed])
+    return np.array(
+        [higher if is_directed else np.eye(most, dtype=bool) for is_directed in directed]
+    )
 
 
 @st.composite
@@ -28,7 +30,9 @@ def task_rules(draw, n_levels):
     once = np.zeros(n_attributes, dtype=bool)
     if draw(st.booleans()):
         once[draw(st.integers(0, n_attributes - 1))] = True
-    directed = draw(st.none() | st.lists(st.booleans(), min_size=n_attributes, max_size=n_attributes))
+    directed = draw(
+        st.none() | st.lists(st.booleans(), min_size=n_attributes, max_size=n_attributes)
+    )
     if directed is not None and sum(directed) < 2:
         directed = None
     forbidden = None

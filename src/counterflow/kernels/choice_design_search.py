@@ -38,6 +38,8 @@ N_BLOCKS = 16
 """Starts are dealt out to so many blocks of work; as many threads can be at work."""
 _SECONDS_A_PIECE = 0.1
 """Compiled work is done in pieces of about this length, between which the clock is looked at."""
+_MOST_VISITS = 2**16
+_LEAST_GAIN = 1e-9
 _SECONDS_BETWEEN_REPORTS = 0.25
 _KICKS = 30
 """Times that each start is kicked; on published problems twice or half as many did no better."""
@@ -49,7 +51,6 @@ _MOVES = {
     "exchange": compiled.LEVELS,
     "annealing": compiled.LEVELS,
     "fedorov": compiled.PROFILES,
-    "swap": compiled.SWAPS,
 }
 _HOTTEST, _COLDEST = 0.02, 1e-4
 """Temperatures: shares by which the criterion may well get worse. Local optima of published
@@ -88,14 +89,16 @@ def search_design(
     method: Method = "exchange",
     n_starts: int | None = None,
     seconds: float = 20.0,
+    until: float = 0.0,
     seed: int = 0,
     report: Report | None = None,
     map_blocks: MapBlocks = map,
 ) -> Found:
     """Return the best design of `n_starts`, or of as many as there is time for.
 
-    The same seed and number of starts give the same design, however many threads `map_blocks`
-    uses, if the time suffices. An interrupt ends all threads within a fraction of a second.
+    The search ends early once the criterion is at most `until`. Otherwise, if the time suffices,
+    the same seed and number of starts give the same design, however many threads `map_blocks` uses.
+    An interrupt ends all threads within a fraction of a second.
 
     Method "exchange" replaces levels (coordinate exchange), "fedorov" whole profiles (modified
     Fedorov), "swap" exchanges levels between alternatives, so that each version keeps showing each
@@ -121,7 +124,7 @@ def search_design(
     True
     """
     size = Size(n_versions, n_tasks, n_alternatives)
-    watch = _Watch(seconds, n_starts, report)
+    watch = _Watch(seconds, n_starts, until, report)
     search = _Search(problem, size, method, seed, watch)
     try:
         ended = [
@@ -149,8 +152,10 @@ class _End(NamedTuple):
 class _Watch:
     """What all threads share: the time, whether to stop, and the least criterion so far."""
 
-    def __init__(self, seconds: float, n_starts: int | None, report: Report | None) -> None:
-        self.n_starts = n_starts
+    def __init__(
+        self, seconds: float, n_starts: int | None, until: float, report: Report | None
+    ) -> None:
+        self.n_starts, self._until = n_starts, until
         self.n_begun = 0
         self._begin = self._reported = time.monotonic()
         self._seconds = seconds
@@ -174,6 +179,7 @@ class _Watch:
         """Keep the least criterion, and report from time to time."""
         with self._lock:
             self._least = min(self._least, error)
+            self._is_stopped |= self._least <= self._until
             now = time.monotonic()
             if self._report is None or now - self._reported < _SECONDS_BETWEEN_REPORTS:
                 return
@@ -236,9 +242,8 @@ class _Start:
         """Return where the start led, None if it found no design to begin with."""
         if not self._draw():
             return None
-        search = self.search
-        compiled.take_design(search.terms, search.aim, self.desk, self.design)
-        is_whole = (search.method != "annealing" or self._anneal()) and self._improve()
+        self._take()
+        is_whole = (self.search.method != "annealing" or self._anneal()) and self._improve()
         best = min(self.kept, self.design, key=lambda designed: float(designed.error[0]))
         return _End(float(best.error[0]), self.start, best.codes, is_whole)
 
@@ -255,19 +260,50 @@ class _Start:
         return bool(draw_design(rules, self.state, codes))
 
     def _improve(self) -> bool:
-        """Exchange until nothing helps, kick and so on; return whether there was time."""
-        search, n_all = self.search, len(self.design.columns)
-        course = np.array([0, 0, _KICKS if n_all <= _MOST_KICKED_TASKS else 0])
-        while course[compiled.KICKS_LEFT] or course[compiled.SETTLED] < n_all:
+        """Settle, then kick and settle again; return whether there was time for all of it.
+
+        If the design that settles is no better than the one kept, that one is taken up again
+        (iterated local search: Lourenco, Martin and Stuetzle, Handbook of Metaheuristics, 2003).
+        """
+        n_kicks = _KICKS if len(self.design.columns) <= _MOST_KICKED_TASKS else 0
+        for kick in range(n_kicks + 1):
+            if kick > 0:
+                self._kick()
+            if not self._settle():
+                return False
+            if self.design.error[0] < self.kept.error[0] * (1.0 - _LEAST_GAIN):
+                self.kept.codes[:] = self.design.codes
+                self.kept.error[:] = self.design.error
+            else:
+                self.design.codes[:] = self.kept.codes
+        return True
+
+    def _kick(self) -> None:
+        """Draw a task anew; for swaps, exchange a few levels."""
+        if self.search.method == "swap":
+            compiled.swap_at_random(self.search.rules, self.state, self.design.codes)
+        else:
+            compiled.replace_task(self.search.rules, self.state, self.design.codes)
+        self._take()
+
+    def _settle(self) -> bool:
+        """Improve one task after the other until none is left to; return whether there was time."""
+        search, course = self.search, np.zeros(2, dtype=np.int64)
+        what = search.terms, search.rules, search.aim, self.desk, self.design
+        while course[compiled.SETTLED] < len(self.design.columns):
             if search.watch.is_over:
                 return False
             with search.pace.piece() as n_visits:
-                compiled.improve(
-                    *(search.terms, search.rules, search.aim, self.desk, self.design, self.kept),
-                    *(_MOVES[search.method], self.state, course, n_visits),
-                )
+                if search.method == "swap":
+                    compiled.swap(*what, course, n_visits)
+                else:
+                    compiled.exchange(*what, _MOVES[search.method], course, n_visits)
             search.watch.note(float(min(self.design.error[0], self.kept.error[0])))
         return True
+
+    def _take(self) -> None:
+        """Set information and criterion to those of the codes."""
+        compiled.take_design(self.search.terms, self.search.aim, self.desk, self.design)
 
     def _anneal(self) -> bool:
         """Cool down, in rounds that begin ever less hot; return whether there was time."""
@@ -286,7 +322,8 @@ class _Start:
                 left -= n
                 search.watch.note(float(self.kept.error[0]))
         self.design.codes[:] = self.kept.codes
-        compiled.take_design(search.terms, search.aim, self.desk, self.design)
+        self._take()
+        self.kept.error[:] = np.inf
         return True
 
 
@@ -305,7 +342,7 @@ class _Pace:
         yield n_visits
         took = time.monotonic() - began
         if took < _SECONDS_A_PIECE / 2:
-            self._n_visits = max(self._n_visits, 2 * n_visits)
+            self._n_visits = min(max(self._n_visits, 2 * n_visits), _MOST_VISITS)
         elif took > 2 * _SECONDS_A_PIECE:
             self._n_visits = max(n_visits // 2, 1)
 

@@ -18,17 +18,15 @@ from counterflow.kernels.compiled.choice_information import (
     take_task,
     whole_error,
 )
-from counterflow.kernels.compiled.options import LOOP
+from counterflow.kernels.compiled.options import LOOP, PART
 from counterflow.kernels.compiled.random_tasks import draw_task
 from counterflow.kernels.compiled.random_words import below, uniform
 from counterflow.kernels.compiled.task_rules import fits, is_repeated, is_task_allowed
 
-LEVELS, PROFILES, SWAPS = 0, 1, 2
-"""What a move replaces: one level (coordinate exchange), the profile (modified Fedorov), or two
-levels of an attribute by each other."""
-NEXT, SETTLED, KICKS_LEFT = 0, 1, 2
-"""How far an improvement has come: the next task, how many in a row were left as they were, and
-the kicks to come."""
+LEVELS, PROFILES = 0, 1
+"""What an exchange replaces: one level (coordinate exchange), or the profile (modified Fedorov)."""
+NEXT, SETTLED = 0, 1
+"""How far work has come: the next task, and how many in a row were left as they were."""
 
 _LEAST_GAIN = 1e-7
 """Share that an exchange must gain, so that rounding cannot make a cycle."""
@@ -59,56 +57,39 @@ def take_design(terms, aim, desk, design):
 
 
 @nb.njit(**LOOP)
-def improve(terms, rules, aim, desk, design, kept, move, state, course, n_visits):
-    """Improve one task after the other until none is left to improve; then kick, and again.
+def exchange(terms, rules, aim, desk, design, move, course, n_visits):
+    """Make the best exchange at each place of one task after the other, until none helps.
 
-    A kick draws a task anew (for swaps, exchanges levels at random); if the design that settles is
-    no better than the one kept, that one is taken up again (iterated local search: Lourenco,
-    Martin and Stuetzle, Handbook of Metaheuristics, 2003). Work ends after `n_visits` tasks, to go
-    on with the next call, or when `course.kicks_left` are made. `kept` then holds the best.
+    Work ends after `n_visits` tasks, to go on with the next call, or when as many in a row as there
+    are were left as they were.
     """
-    n_all = design.columns.shape[0]
-    n_tasks = design.codes.shape[1]
+    n_all, n_tasks = design.columns.shape[0], design.codes.shape[1]
     for _ in range(n_visits):
-        if course[SETTLED] >= n_all:
-            _keep_better(terms, aim, desk, design, kept)
-            if course[KICKS_LEFT] == 0:
-                return
-            course[KICKS_LEFT] -= 1
-            course[SETTLED] = 0
-            _kick(terms, rules, aim, desk, design, move, state)
         q = course[NEXT]
-        v, t = q // n_tasks, q % n_tasks
-        if move == SWAPS:
-            is_better = _swap_in_task(terms, rules, aim, desk, design, v, t)
-        else:
-            is_better = _exchange_in_task(terms, rules, aim, desk, design, v, t, move)
+        is_better = _exchange_in_task(
+            terms, rules, aim, desk, design, q // n_tasks, q % n_tasks, move
+        )
         course[SETTLED] = 0 if is_better else course[SETTLED] + 1
         course[NEXT] = (q + 1) % n_all
+        if course[SETTLED] >= n_all:
+            return
 
 
 @nb.njit(**LOOP)
-def _keep_better(terms, aim, desk, design, kept):
-    """Keep the design if it is better than what was kept; else take that up again."""
-    if design.error[0] < kept.error[0] * (1.0 - _LEAST_GAIN):
-        kept.codes[:] = design.codes
-        kept.error[0] = design.error[0]
-    else:
-        design.codes[:] = kept.codes
-        take_design(terms, aim, desk, design)
+def swap(terms, rules, aim, desk, design, course, n_visits):
+    """Do as `exchange`, by exchanges of levels between alternatives."""
+    n_all, n_tasks = design.columns.shape[0], design.codes.shape[1]
+    for _ in range(n_visits):
+        q = course[NEXT]
+        is_better = _swap_in_task(terms, rules, aim, desk, design, q // n_tasks, q % n_tasks)
+        course[SETTLED] = 0 if is_better else course[SETTLED] + 1
+        course[NEXT] = (q + 1) % n_all
+        if course[SETTLED] >= n_all:
+            return
 
 
 @nb.njit(**LOOP)
-def _kick(terms, rules, aim, desk, design, move, state):
-    if move == SWAPS:
-        _swap_at_random(rules, state, design.codes)
-    else:
-        _replace_task(rules, state, design.codes)
-    take_design(terms, aim, desk, design)
-
-
-@nb.njit(**LOOP)
-def _replace_task(rules, state, codes):
+def replace_task(rules, state, codes):
     """Draw a task anew at random; if none is found it stays as it is."""
     v, t = below(state, codes.shape[0]), below(state, codes.shape[1])
     before = codes[v, t].copy()
@@ -117,7 +98,7 @@ def _replace_task(rules, state, codes):
 
 
 @nb.njit(**LOOP)
-def _swap_at_random(rules, state, codes):
+def swap_at_random(rules, state, codes):
     """Exchange a few levels within a version, by the rules."""
     v = below(state, codes.shape[0])
     tasks = codes[v]
@@ -147,92 +128,80 @@ def _swap_codes(rules, tasks, t, i, other, j, a):
     return False
 
 
-@nb.njit(**LOOP)
+@nb.njit(**PART)
 def _exchange_in_task(terms, rules, aim, desk, design, v, t, move):
     """Make the best exchange at each place of a task; return whether any helped."""
     columns = design.columns[v * design.codes.shape[1] + t]
     take_task(aim, desk, columns)
     add_task(desk, -1.0)
     before = set_out(aim, desk)
-    error = before
+    design.error[0] = before
+    tasks = design.codes[v]
+    n_groups = 1 if move == PROFILES else tasks.shape[2]
     for j in range(columns.shape[0]):
-        if move == PROFILES:
-            error = _exchange_profile(terms, rules, aim, desk, design.codes[v], t, j, error)
-        else:
-            error = _exchange_levels(terms, rules, aim, desk, design.codes[v], t, j, error)
+        for group in range(n_groups):
+            _exchange_at(terms, rules, aim, desk, design, tasks, t, j, move, group)
     add_task(desk, 1.0)
-    design.error[0] = error
-    if error < before:
+    is_better = design.error[0] < before
+    if is_better:
         columns[:] = desk.rows[: columns.shape[0]]
-    return error < before
+    return is_better
 
 
-@nb.njit(**LOOP)
-def _exchange_levels(terms, rules, aim, desk, tasks, t, j, error):
-    """Give each attribute of an alternative in turn the level that helps most."""
-    profile = tasks[t, j]
-    for a in range(profile.shape[0]):
-        kept = profile[a]
-        if kept < 0:
-            continue
-        best, least = kept, error * (1.0 - _LEAST_GAIN)
-        for i in range(rules.n_levels_at[j, a]):
-            level = rules.levels[j, a, i]
-            if level == kept:
-                continue
-            profile[a] = level
-            if fits(rules, tasks[t], j):
-                found = _error_with(terms, aim, desk, profile, j)
-                if found < least and not _repeats(rules, tasks, t):
-                    best, least = level, found
-        profile[a] = best
-        if best != kept:
-            error = least
-            fill_row(terms, profile, j, desk.new_row)
-            make_change(aim, desk, j)
-    return error
-
-
-@nb.njit(**LOOP)
-def _exchange_profile(terms, rules, aim, desk, tasks, t, j, error):
-    """Put the profile that helps most in an alternative's place."""
+@nb.njit(**PART)
+def _exchange_at(terms, rules, aim, desk, design, tasks, t, j, move, group):
+    """Put the level of an attribute, or the profile, that helps most in the place of another."""
     profile = tasks[t, j]
     kept = profile.copy()
-    best, least = -1, error * (1.0 - _LEAST_GAIN)
-    for i in range(rules.first_profile[j], rules.first_profile[j + 1]):
-        if not _shows_the_same(rules.profiles[i], kept):
-            continue
-        profile[:] = rules.profiles[i]
-        if fits(rules, tasks[t], j):
+    best, least = -1, design.error[0] * (1.0 - _LEAST_GAIN)
+    for i in range(_n_proposals(rules, j, move, group)):
+        if _propose(rules, profile, kept, j, move, group, i):
+            # Rules are asked about last: few exchanges help, most are allowed.
             found = _error_with(terms, aim, desk, profile, j)
-            if found < least and not _repeats(rules, tasks, t):
+            if found < least and _is_allowed(rules, tasks, t, j):
                 best, least = i, found
-    if best < 0:
-        profile[:] = kept
-        return error
-    profile[:] = rules.profiles[best]
-    fill_row(terms, profile, j, desk.new_row)
-    make_change(aim, desk, j)
-    return least
+    profile[:] = kept
+    if best >= 0:
+        _propose(rules, profile, kept, j, move, group, best)
+        _error_with(terms, aim, desk, profile, j)
+        make_change(desk, j)
+        design.error[0] = least
 
 
 @nb.njit(**LOOP)
+def _n_proposals(rules, j, move, group):
+    if move == PROFILES:
+        return rules.first_profile[j + 1] - rules.first_profile[j]
+    return rules.n_levels_at[j, group]
+
+
+@nb.njit(**LOOP)
+def _propose(rules, profile, kept, j, move, group, i):
+    """Set `profile` to proposal i; return whether that is another one that may be shown there."""
+    if move == PROFILES:
+        profile[:] = rules.profiles[rules.first_profile[j] + i]
+        is_new = False
+        for a in range(profile.shape[0]):
+            if (profile[a] < 0) != (kept[a] < 0):
+                return False
+            is_new = is_new or profile[a] != kept[a]
+        return is_new
+    profile[group] = rules.levels[j, group, i]
+    return kept[group] >= 0 and profile[group] != kept[group]
+
+
+@nb.njit(**PART)
 def _error_with(terms, aim, desk, profile, j):
     fill_row(terms, profile, j, desk.new_row)
     return changed_error(aim, desk, j, set_change(desk, j))
 
 
 @nb.njit(**LOOP)
-def _repeats(rules, tasks, t):
-    return rules.has_distinct_tasks and is_repeated(rules, tasks, t)
-
-
-@nb.njit(**LOOP)
-def _shows_the_same(one, other):
-    for a in range(one.shape[0]):
-        if (one[a] < 0) != (other[a] < 0):
-            return False
-    return True
+def _is_allowed(rules, tasks, t, j):
+    """Return whether the alternative at place j breaks no rule, nor its task."""
+    if not fits(rules, tasks[t], j):
+        return False
+    return not (rules.has_distinct_tasks and is_repeated(rules, tasks, t))
 
 
 @nb.njit(**LOOP)
@@ -258,10 +227,8 @@ def anneal(terms, rules, aim, desk, design, kept, state, temperature, n_visits):
             level = rules.levels[j, a, below(state, rules.n_levels_at[j, a])]
             if level != before:
                 n_tried += 1
-                n_taken += _try_level(
-                    *(terms, rules, aim, desk, design, v, t, j, a, level),
-                    1.0 - temperature * np.log(1.0 - uniform(state)),
-                )
+                most = 1.0 - temperature * np.log(1.0 - uniform(state))
+                n_taken += _try_level(terms, rules, aim, desk, design, v, t, j, a, level, most)
                 if design.error[0] < kept.error[0]:
                     kept.error[0] = design.error[0]
                     kept.codes[:] = design.codes
@@ -270,23 +237,22 @@ def anneal(terms, rules, aim, desk, design, kept, state, temperature, n_visits):
     return n_taken / max(n_tried, 1)
 
 
-@nb.njit(**LOOP)
+@nb.njit(**PART)
 def _try_level(terms, rules, aim, desk, design, v, t, j, a, level, most):
     """Take a level if the criterion is then below `most` times what it was; return whether."""
     tasks = design.codes[v]
     before = tasks[t, j, a]
     tasks[t, j, a] = level
-    if fits(rules, tasks[t], j):
-        found = _error_with(terms, aim, desk, tasks[t, j], j)
-        if found < most * design.error[0] and not _repeats(rules, tasks, t):
-            make_change(aim, desk, j)
-            design.error[0] = found
-            return True
+    found = _error_with(terms, aim, desk, tasks[t, j], j)
+    if found < most * design.error[0] and _is_allowed(rules, tasks, t, j):
+        make_change(desk, j)
+        design.error[0] = found
+        return True
     tasks[t, j, a] = before
     return False
 
 
-@nb.njit(**LOOP)
+@nb.njit(**PART)
 def _swap_in_task(terms, rules, aim, desk, design, v, t):
     """Exchange levels between this task's alternatives and those of its version's later tasks.
 
@@ -340,7 +306,7 @@ def _is_better_moved(terms, aim, desk, design, v, first, end):
     return True
 
 
-@nb.njit(**LOOP)
+@nb.njit(**PART)
 def _relabel(terms, rules, aim, desk, design, v, before_moves):
     """Exchange two labels throughout an attribute of the alternatives at one place."""
     tasks = design.codes[v]
@@ -370,7 +336,7 @@ def _exchange_labels(tasks, j, a, x, y):
 
 @nb.njit(**LOOP)
 def _are_allowed(rules, tasks):
+    are_allowed = True
     for t in range(tasks.shape[0]):
-        if not is_task_allowed(rules, tasks, t):
-            return False
-    return True
+        are_allowed = are_allowed and is_task_allowed(rules, tasks, t)
+    return are_allowed

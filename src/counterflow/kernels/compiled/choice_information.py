@@ -10,14 +10,14 @@ import numba as nb
 import numpy as np
 
 from counterflow.kernels.compiled.elementary import exp, log
-from counterflow.kernels.compiled.options import LOOP, REDUCE, VECTOR
-from counterflow.kernels.compiled.small_matrices import add_scaled
-from counterflow.kernels.compiled.small_matrices import total as total_of
+from counterflow.kernels.compiled.options import ELEMENT, LOOP, VECTOR
+from counterflow.kernels.compiled.small_matrices import total
 
 D_ERROR, A_ERROR, S_ERROR = 0, 1, 2
 
 _MOST_UTILITY = 40.0
 """Utilities are cut here: e**40 against 1 is certainty, and products of four are still finite."""
+_LEAST_RIDGE, _LEAST_PIVOT = 1e-12, 1e-300
 _RIDGE = 1e-9
 """Share of the mean diagonal that is added to it. An information that lacks a task, or belongs to a
 bad start, may be singular; with the ridge its determinant still says which task helps most."""
@@ -73,8 +73,12 @@ class Desk(NamedTuple):
     """(n, n, R)"""
     solved: np.ndarray
     """(n, R)"""
+    forward: np.ndarray
+    """(n, R)"""
+    scaled: np.ndarray
+    """(K, R)"""
     work: np.ndarray
-    """(4, R)"""
+    """(2, R)"""
 
 
 @nb.njit(**LOOP)
@@ -98,73 +102,10 @@ def desk_for(n_rows, n_columns, n_draws):
         np.zeros((k, r)),
         np.zeros((n, n, r)),
         np.zeros((n, r)),
-        np.zeros((4, r)),
+        np.zeros((n, r)),
+        np.zeros((k, r)),
+        np.zeros((2, r)),
     )
-
-
-@nb.njit(**VECTOR)
-def _exponentiate(utility, out):
-    for r in range(out.shape[0]):
-        out[r] = exp(min(max(utility[r], -_MOST_UTILITY), _MOST_UTILITY))
-
-
-@nb.njit(**VECTOR)
-def _exponentiate_sum(first, second, out):
-    for r in range(out.shape[0]):
-        out[r] = exp(min(max(first[r] + second[r], -_MOST_UTILITY), _MOST_UTILITY))
-
-
-@nb.njit(**VECTOR)
-def _fill(value, out):
-    for r in range(out.shape[0]):
-        out[r] = value
-
-
-@nb.njit(**VECTOR)
-def _copy(values, out):
-    for r in range(out.shape[0]):
-        out[r] = values[r]
-
-
-@nb.njit(**VECTOR)
-def _add(values, out):
-    for r in range(out.shape[0]):
-        out[r] += values[r]
-
-
-@nb.njit(**VECTOR)
-def _divide(values, divisors, out):
-    for r in range(out.shape[0]):
-        out[r] = values[r] / divisors[r]
-
-
-@nb.njit(**VECTOR)
-def _subtract_quotient(a, b, divisors, out):
-    for r in range(out.shape[0]):
-        out[r] -= a[r] * b[r] / divisors[r]
-
-
-@nb.njit(**VECTOR)
-def _subtract_product(a, b, out):
-    for r in range(out.shape[0]):
-        out[r] -= a[r] * b[r]
-
-
-@nb.njit(**VECTOR)
-def _add_product(weight, a, b, out):
-    for r in range(out.shape[0]):
-        out[r] += weight * a[r] * b[r]
-
-
-@nb.njit(**LOOP)
-def set_odds(aim, desk, j):
-    """Set the odds of row j from its columns."""
-    utility = desk.work[0]
-    _fill(0.0, utility)
-    for k in range(desk.rows.shape[1]):
-        if desk.rows[j, k] != 0.0:
-            add_scaled(desk.rows[j, k], aim.draws[k], utility)
-    _exponentiate(utility, desk.odds[j])
 
 
 @nb.njit(**LOOP)
@@ -173,7 +114,21 @@ def take_task(aim, desk, columns):
     n_alternatives = columns.shape[0]
     for j in range(desk.rows.shape[0]):
         desk.rows[j] = columns[j] if j < n_alternatives else aim.outside[j - n_alternatives]
-        set_odds(aim, desk, j)
+    _set_odds(aim.draws, desk.rows, desk.odds)
+
+
+@nb.njit(**VECTOR)
+def _set_odds(draws, rows, odds):
+    for j in range(rows.shape[0]):
+        for r in range(odds.shape[1]):
+            odds[j, r] = 0.0
+        for k in range(rows.shape[1]):
+            x = rows[j, k]
+            if x != 0.0:
+                for r in range(odds.shape[1]):
+                    odds[j, r] += x * draws[k, r]
+        for r in range(odds.shape[1]):
+            odds[j, r] = exp(min(max(odds[j, r], -_MOST_UTILITY), _MOST_UTILITY))
 
 
 @nb.njit(**LOOP)
@@ -182,136 +137,173 @@ def add_task(desk, sign):
 
     X' (diag p - p p') X, p the odds over their sum.
     """
-    n_rows, n_columns = desk.rows.shape
-    probabilities, mean, total = desk.solved, desk.new_products, desk.work[0]
-    _fill(0.0, total)
-    for j in range(n_rows):
-        _add(desk.odds[j], total)
-    for j in range(n_rows):
-        _divide(desk.odds[j], total, probabilities[j])
+    _set_probabilities(desk.odds, desk.work, desk.solved)
+    _add_information(desk.rows, desk.solved, sign, desk.new_products, desk.information)
+
+
+@nb.njit(**VECTOR)
+def _set_probabilities(odds, work, probabilities):
+    for r in range(odds.shape[1]):
+        work[0, r] = 0.0
+    for j in range(odds.shape[0]):
+        for r in range(odds.shape[1]):
+            work[0, r] += odds[j, r]
+    for j in range(odds.shape[0]):
+        for r in range(odds.shape[1]):
+            probabilities[j, r] = odds[j, r] / work[0, r]
+
+
+@nb.njit(**VECTOR)
+def _add_information(rows, probabilities, sign, mean, information):
+    n_rows, n_columns = rows.shape
+    n_draws = mean.shape[1]
     for k in range(n_columns):
-        _fill(0.0, mean[k])
+        for r in range(n_draws):
+            mean[k, r] = 0.0
         for j in range(n_rows):
-            if desk.rows[j, k] != 0.0:
-                add_scaled(desk.rows[j, k], probabilities[j], mean[k])
+            x = rows[j, k]
+            if x != 0.0:
+                for r in range(n_draws):
+                    mean[k, r] += x * probabilities[j, r]
         for m in range(k + 1):
             for j in range(n_rows):
-                product = desk.rows[j, k] * desk.rows[j, m]
+                product = sign * rows[j, k] * rows[j, m]
                 if product != 0.0:
-                    add_scaled(sign * product, probabilities[j], desk.information[k, m])
-            _add_product(-sign, mean[k], mean[m], desk.information[k, m])
+                    for r in range(n_draws):
+                        information[k, m, r] += product * probabilities[j, r]
+            for r in range(n_draws):
+                information[k, m, r] -= sign * mean[k, r] * mean[m, r]
+
+
+@nb.njit(**VECTOR)
+def copy_with_ridge(information, ridge, matrix):
+    """Copy the lower triangle, the ridge added to its diagonal."""
+    n_columns, n_draws = information.shape[0], information.shape[2]
+    for r in range(n_draws):
+        ridge[r] = 0.0
+    for k in range(n_columns):
+        for m in range(k + 1):
+            for r in range(n_draws):
+                matrix[k, m, r] = information[k, m, r]
+        for r in range(n_draws):
+            ridge[r] += information[k, k, r]
+    for r in range(n_draws):
+        ridge[r] = ridge[r] * (_RIDGE / n_columns) + _LEAST_RIDGE
+    for k in range(n_columns):
+        for r in range(n_draws):
+            matrix[k, k, r] += ridge[r]
 
 
 @nb.njit(**LOOP)
-def add_ridge(information):
-    """Add the ridge to the diagonal."""
-    n_columns = information.shape[0]
-    ridge = np.zeros(information.shape[2])
-    for k in range(n_columns):
-        add_scaled(_RIDGE / n_columns, information[k, k], ridge)
-    for r in range(ridge.shape[0]):
-        ridge[r] += 1e-12
-    for k in range(n_columns):
-        _add(ridge, information[k, k])
-
-
-@nb.njit(**LOOP)
-def invert(matrix, pivots):
+def invert(matrix, pivots, column, scaled):
     """Turn a positive definite matrix, its lower triangle, into its inverse, both triangles.
 
     The sweep operator (Goodnight, American Statistician 33, 1979). The product of `pivots`, all
     set, is the determinant.
     """
-    n = matrix.shape[0]
-    column = np.empty((n, matrix.shape[2]))
-    for p in range(n):
-        _copy(matrix[p, p], pivots[p])
-        for i in range(n):
-            _copy(matrix[i, p] if i >= p else matrix[p, i], column[i])
-        for i in range(n):
-            if i == p:
-                continue
-            for j in range(i + 1):
-                if j != p:
-                    _subtract_quotient(column[i], column[j], pivots[p], matrix[i, j])
-        for i in range(n):
-            _divide(column[i], pivots[p], matrix[i, p] if i >= p else matrix[p, i])
-        for r in range(pivots.shape[1]):
-            matrix[p, p, r] = -1.0 / pivots[p, r]
+    for p in range(matrix.shape[0]):
+        _sweep(matrix, p, pivots, column, scaled)
+    _mirror(matrix)
+
+
+@nb.njit(**VECTOR)
+def _sweep(matrix, p, pivots, column, scaled):
+    n, n_draws = matrix.shape[0], matrix.shape[2]
+    for r in range(n_draws):
+        pivots[p, r] = matrix[p, p, r]
+    for i in range(n):
+        one, other = max(i, p), min(i, p)
+        for r in range(n_draws):
+            column[i, r] = matrix[one, other, r]
+            scaled[i, r] = column[i, r] / pivots[p, r]
+            matrix[one, other, r] = scaled[i, r]
+    # The pivot's own row and column are done: zeros leave them as they are.
+    for r in range(n_draws):
+        column[p, r] = 0.0
+        scaled[p, r] = 0.0
+        matrix[p, p, r] = -1.0 / pivots[p, r]
     for i in range(n):
         for j in range(i + 1):
-            for r in range(pivots.shape[1]):
+            for r in range(n_draws):
+                matrix[i, j, r] -= column[i, r] * scaled[j, r]
+
+
+@nb.njit(**VECTOR)
+def _mirror(matrix):
+    for i in range(matrix.shape[0]):
+        for j in range(i + 1):
+            for r in range(matrix.shape[2]):
                 matrix[i, j, r] = -matrix[i, j, r]
                 matrix[j, i, r] = matrix[i, j, r]
 
 
-@nb.njit(**LOOP)
+@nb.njit(**VECTOR)
 def eliminate(matrix, n, pivots):
     """Turn the first n rows of a matrix, its lower triangle, into L D L'; set D's `pivots`."""
+    n_draws = matrix.shape[2]
     for p in range(n):
-        _copy(matrix[p, p], pivots[p])
+        for r in range(n_draws):
+            pivots[p, r] = matrix[p, p, r]
         for i in range(p + 1, n):
             for j in range(p + 1, i + 1):
-                _subtract_quotient(matrix[i, p], matrix[j, p], pivots[p], matrix[i, j])
+                for r in range(n_draws):
+                    matrix[i, j, r] -= matrix[i, p, r] * matrix[j, p, r] / pivots[p, r]
         for i in range(p + 1, n):
-            _divide(matrix[i, p], pivots[p], matrix[i, p])
+            for r in range(n_draws):
+                matrix[i, p, r] /= pivots[p, r]
 
 
 @nb.njit(**LOOP)
 def whole_error(aim, desk):
     """Return the criterion of the information on the desk, as it stands."""
     n_columns = desk.rows.shape[1]
-    for k in range(n_columns):
-        for m in range(k + 1):
-            _copy(desk.information[k, m], desk.inverse[k, m])
-    add_ridge(desk.inverse)
+    copy_with_ridge(desk.information, desk.work[0], desk.inverse)
     if aim.criterion == D_ERROR:
         eliminate(desk.inverse, n_columns, desk.pivots)
-        _set_error_without(aim, desk)
-        return desk.error.sum()
-    invert(desk.inverse, desk.pivots)
-    variances = desk.new_products
+        _set_error(aim.weights, desk.pivots, desk.error)
+        return total(desk.error)
+    invert(desk.inverse, desk.pivots, desk.new_products, desk.scaled)
     for k in range(n_columns):
-        _copy(desk.inverse[k, k], variances[k])
-    return _variance_error(aim, desk, variances)
-
-
-@nb.njit(**LOOP)
-def _set_error_without(aim, desk):
-    """Set the weighted D-errors from the pivots."""
-    n_columns = desk.pivots.shape[0]
-    for r in range(desk.error.shape[0]):
-        logarithm = 0.0
-        for k in range(n_columns):
-            logarithm += log(max(desk.pivots[k, r], 1e-300))
-        desk.error[r] = aim.weights[r] * exp(-logarithm / n_columns)
-
-
-@nb.njit(**LOOP)
-def _variance_error(aim, desk, variances):
-    """Return the A- or S-error of variances, (K, R)."""
-    found = desk.work[1]
-    _fill(0.0, found)
-    for k in range(variances.shape[0]):
-        if aim.criterion == A_ERROR:
-            _add_product(1.0, aim.needed[k], variances[k], found)
-        else:
-            _take_larger(aim.needed[k], variances[k], found)
-    return _weighted_sum(aim.weights, found)
+        desk.new_products[k] = desk.inverse[k, k]
+    return _variance_error(aim, desk)
 
 
 @nb.njit(**VECTOR)
-def _take_larger(a, b, out):
-    for r in range(out.shape[0]):
-        out[r] = max(out[r], a[r] * b[r])
+def _set_error(weights, pivots, error):
+    """Set the weighted D-errors from the pivots."""
+    n_columns, n_draws = pivots.shape
+    for r in range(n_draws):
+        error[r] = 0.0
+    for k in range(n_columns):
+        for r in range(n_draws):
+            error[r] += log(max(pivots[k, r], _LEAST_PIVOT))
+    for r in range(n_draws):
+        error[r] = weights[r] * exp(-error[r] / n_columns)
 
 
-@nb.njit(**REDUCE)
-def _weighted_sum(weights, values):
-    found = 0.0
-    for r in range(weights.shape[0]):
-        found += weights[r] * values[r]
-    return found
+@nb.njit(**LOOP)
+def _variance_error(aim, desk):
+    """Return the A- or S-error of the variances that `new_products` holds."""
+    _gather_variances(
+        aim.needed, desk.new_products, aim.weights, aim.criterion == S_ERROR, desk.work
+    )
+    return total(desk.work[1])
+
+
+@nb.njit(**VECTOR)
+def _gather_variances(needed, variances, weights, is_largest, work):
+    n_columns, n_draws = variances.shape
+    for r in range(n_draws):
+        work[1, r] = 0.0
+    for k in range(n_columns):
+        if is_largest:
+            for r in range(n_draws):
+                work[1, r] = max(work[1, r], needed[k, r] * variances[k, r])
+        else:
+            for r in range(n_draws):
+                work[1, r] += needed[k, r] * variances[k, r]
+    for r in range(n_draws):
+        work[1, r] *= weights[r]
 
 
 @nb.njit(**LOOP)
@@ -320,34 +312,39 @@ def set_out(aim, desk):
 
     Return the criterion with the task as it is.
     """
-    n_columns = desk.rows.shape[1]
-    for k in range(n_columns):
-        for m in range(k + 1):
-            _copy(desk.information[k, m], desk.inverse[k, m])
-    add_ridge(desk.inverse)
-    invert(desk.inverse, desk.pivots)
+    copy_with_ridge(desk.information, desk.work[0], desk.inverse)
+    invert(desk.inverse, desk.pivots, desk.new_products, desk.scaled)
     if aim.criterion == D_ERROR:
-        _set_error_without(aim, desk)
-    set_products(desk)
+        _set_error(aim.weights, desk.pivots, desk.error)
+    _set_products(desk.rows, desk.inverse, desk.products, desk.gram)
     return changed_error(aim, desk, 0, 0)
 
 
-@nb.njit(**LOOP)
-def set_products(desk):
+@nb.njit(**VECTOR)
+def _set_products(rows, inverse, products, gram):
     """Set the products of the inverse with the rows, and of these with the rows."""
-    n_rows, n_columns = desk.rows.shape
+    n_rows, n_columns = rows.shape
+    n_draws = gram.shape[2]
     for j in range(n_rows):
         for k in range(n_columns):
-            _fill(0.0, desk.products[j, k])
-            for m in range(n_columns):
-                if desk.rows[j, m] != 0.0:
-                    add_scaled(desk.rows[j, m], desk.inverse[k, m], desk.products[j, k])
+            for r in range(n_draws):
+                products[j, k, r] = 0.0
+        for m in range(n_columns):
+            x = rows[j, m]
+            if x != 0.0:
+                for k in range(n_columns):
+                    for r in range(n_draws):
+                        products[j, k, r] += x * inverse[m, k, r]
         for i in range(j + 1):
-            _fill(0.0, desk.gram[j, i])
+            for r in range(n_draws):
+                gram[j, i, r] = 0.0
             for k in range(n_columns):
-                if desk.rows[i, k] != 0.0:
-                    add_scaled(desk.rows[i, k], desk.products[j, k], desk.gram[j, i])
-            _copy(desk.gram[j, i], desk.gram[i, j])
+                x = rows[i, k]
+                if x != 0.0:
+                    for r in range(n_draws):
+                        gram[j, i, r] += x * products[j, k, r]
+            for r in range(n_draws):
+                gram[i, j, r] = gram[j, i, r]
 
 
 @nb.njit(**LOOP)
@@ -374,189 +371,198 @@ def changed_error(aim, desk, j, n_changed):
     Technometrics 37, 1995, for exchanges of one row).
     """
     n_rows = desk.rows.shape[0]
-    utility = desk.work[0]
-    _fill(0.0, utility)
-    for c in range(n_changed):
-        add_scaled(desk.change[c], aim.draws[desk.changed[c]], utility)
-    _multiply_by_exp(utility, desk.odds[j], desk.new_odds)
-    for i in range(n_rows):
-        gram = desk.new_gram[i]
-        _copy(desk.gram[i, j], gram)
-        twice = 2.0 if i == j else 1.0
-        for c in range(n_changed):
-            add_scaled(twice * desk.change[c], desk.products[i, desk.changed[c]], gram)
-    own = desk.new_gram[j]
-    for c in range(n_changed):
-        for d in range(c):
-            add_scaled(
-                2.0 * desk.change[c] * desk.change[d],
-                desk.inverse[desk.changed[c], desk.changed[d]],
-                own,
-            )
-        add_scaled(desk.change[c] ** 2, desk.inverse[desk.changed[c], desk.changed[c]], own)
+    changed, change = desk.changed[:n_changed], desk.change[:n_changed]
+    _shift_odds(aim.draws, changed, change, desk.odds, j, desk.new_odds)
+    _shift_gram(desk.gram, desk.products, desk.inverse, changed, change, j, desk.new_gram)
     base = n_rows - 1 if j < n_rows - 1 else 0
-    errors = desk.work[2]
-    if aim.criterion == D_ERROR and n_rows == 2:
+    if aim.criterion != D_ERROR or n_rows > 3:
+        _set_small(desk.gram, desk.new_gram, desk.odds, desk.new_odds, j, base, desk.small)
+        eliminate(desk.small, n_rows - 1, desk.solved)
+        if aim.criterion != D_ERROR:
+            _set_variances(desk, changed, change, j, base)
+            return _variance_error(aim, desk)
+    errors = desk.work[1]
+    power = 1.0 / desk.rows.shape[1]
+    if n_rows == 2:
         _set_d_errors_of_two(
-            desk.error,
-            desk.new_odds,
-            desk.odds[base],
-            own,
-            desk.new_gram[base],
-            desk.gram[base, base],
-            1.0 / desk.rows.shape[1],
-            errors,
+            desk.error, desk.odds, desk.new_odds, desk.gram, desk.new_gram, j, base, power, errors
         )
-        return total_of(errors)
-    if aim.criterion == D_ERROR and n_rows == 3:
-        third = 3 - j - base
+    elif n_rows == 3:
         _set_d_errors_of_three(
-            desk.error,
-            desk.new_odds,
-            desk.odds[base],
-            desk.odds[third],
-            own,
-            desk.new_gram[base],
-            desk.new_gram[third],
-            desk.gram[base, base],
-            desk.gram[base, third],
-            desk.gram[third, third],
-            1.0 / desk.rows.shape[1],
-            errors,
+            desk.error, desk.odds, desk.new_odds, desk.gram, desk.new_gram, j, base, power, errors
         )
-        return total_of(errors)
-    _set_small(desk, j, base)
-    eliminate(desk.small, n_rows - 1, desk.solved)
-    if aim.criterion == D_ERROR:
-        return _d_error(desk, j)
-    return _changed_variance_error(aim, desk, j, base, n_changed)
+    else:
+        _set_d_errors(desk.error, desk.odds, desk.new_odds, desk.solved, j, power, errors)
+    return total(errors)
 
 
 @nb.njit(**VECTOR)
-def _multiply_by_exp(exponents, values, out):
+def _shift_odds(draws, changed, change, odds, j, new_odds):
+    for r in range(new_odds.shape[0]):
+        new_odds[r] = 0.0
+    for c in range(changed.shape[0]):
+        k, x = changed[c], change[c]
+        for r in range(new_odds.shape[0]):
+            new_odds[r] += x * draws[k, r]
+    for r in range(new_odds.shape[0]):
+        new_odds[r] = odds[j, r] * exp(new_odds[r])
+
+
+@nb.njit(**VECTOR)
+def _shift_gram(gram, products, inverse, changed, change, j, new_gram):
+    n_draws = new_gram.shape[1]
+    for i in range(gram.shape[0]):
+        for r in range(n_draws):
+            new_gram[i, r] = gram[i, j, r]
+        twice = 2.0 if i == j else 1.0
+        for c in range(changed.shape[0]):
+            k, x = changed[c], twice * change[c]
+            for r in range(n_draws):
+                new_gram[i, r] += x * products[i, k, r]
+    for c in range(changed.shape[0]):
+        k = changed[c]
+        for d in range(c + 1):
+            m, x = changed[d], change[c] * change[d]
+            if d < c:
+                x *= 2.0
+            for r in range(n_draws):
+                new_gram[j, r] += x * inverse[k, m, r]
+
+
+@nb.njit(**VECTOR)
+def _set_d_errors_of_two(error, odds, new_odds, gram, new_gram, j, base, power, out):
     for r in range(out.shape[0]):
-        out[r] = values[r] * exp(exponents[r])
-
-
-@nb.njit(**VECTOR)
-def _set_d_errors_of_two(error, c, b, gcc, gcb, gbb, power, out):
-    for r in range(error.shape[0]):
-        total = c[r] + b[r]
-        ratio = 1.0 + c[r] * b[r] / (total * total) * (gcc[r] - 2.0 * gcb[r] + gbb[r])
+        all_odds = new_odds[r] + odds[base, r]
+        distance = new_gram[j, r] - 2.0 * new_gram[base, r] + gram[base, base, r]
+        ratio = 1.0 + new_odds[r] * odds[base, r] * distance / (all_odds * all_odds)
         out[r] = error[r] * exp(-power * log(ratio))
 
 
 @nb.njit(**VECTOR)
-def _set_d_errors_of_three(error, c, b, o, gcc, gcb, gco, gbb, gbo, goo, power, out):
-    for r in range(error.shape[0]):
-        total = c[r] + b[r] + o[r]
-        by_base = total / b[r]
-        first = total / c[r] + by_base + gcc[r] - 2.0 * gcb[r] + gbb[r]
-        second = total / o[r] + by_base + goo[r] - 2.0 * gbo[r] + gbb[r]
-        both = by_base + gco[r] - gcb[r] - gbo[r] + gbb[r]
-        determinant = first * second - both * both
-        ratio = determinant * c[r] * b[r] * o[r] / (total * total * total)
+def _set_d_errors_of_three(error, odds, new_odds, gram, new_gram, j, base, power, out):
+    other = 3 - j - base
+    for r in range(out.shape[0]):
+        all_odds = new_odds[r] + odds[base, r] + odds[other, r]
+        by_base = all_odds / odds[base, r]
+        at_base = by_base + gram[base, base, r]
+        one = all_odds / new_odds[r] + new_gram[j, r] - 2.0 * new_gram[base, r] + at_base
+        two = all_odds / odds[other, r] + gram[other, other, r] - 2.0 * gram[base, other, r]
+        two += at_base
+        both = new_gram[other, r] - new_gram[base, r] - gram[base, other, r] + at_base
+        shares = new_odds[r] * odds[base, r] * odds[other, r] / (all_odds * all_odds * all_odds)
+        out[r] = error[r] * exp(-power * log((one * two - both * both) * shares))
+
+
+@nb.njit(**VECTOR)
+def _set_d_errors(error, odds, new_odds, pivots, j, power, out):
+    n_rows = odds.shape[0]
+    for r in range(out.shape[0]):
+        all_odds = new_odds[r]
+        ratio = new_odds[r]
+        for i in range(n_rows):
+            if i != j:
+                all_odds += odds[i, r]
+        ratio /= all_odds
+        for i in range(n_rows):
+            if i != j:
+                ratio *= odds[i, r] / all_odds
+        for s in range(n_rows - 1):
+            ratio *= pivots[s, r]
         out[r] = error[r] * exp(-power * log(ratio))
 
 
-@nb.njit(**LOOP)
-def _set_small(desk, j, base):
-    """Set `small` to C^-1 + D M^-1 D', the changed row first."""
-    n_rows = desk.rows.shape[0]
-    total = desk.work[1]
-    _fill(0.0, total)
-    for i in range(n_rows):
-        _add(desk.new_odds if i == j else desk.odds[i], total)
+@nb.njit(**ELEMENT)
+def _row_at(s, j, base):
+    """Return the row that stands at s of those that are not the base: the changed one first."""
+    if s == 0:
+        return j
+    first, second = min(j, base), max(j, base)
+    row = s - 1
+    row += row >= first
+    row += row >= second
+    return row
+
+
+@nb.njit(**VECTOR)
+def _set_small(gram, new_gram, odds, new_odds, j, base, small):
+    """Set `small` to C^-1 + D M^-1 D', its lower triangle."""
+    n_rows, n_draws = odds.shape
     for s in range(n_rows - 1):
         row = _row_at(s, j, base)
         for t in range(s + 1):
             column = _row_at(t, j, base)
-            out = desk.small[s, t]
-            _divide(total, desk.odds[base], out)
-            if s == t:
-                _add_quotient(total, desk.new_odds if row == j else desk.odds[row], out)
-            _add_gram(desk, row, column, j, 1.0, out)
-            _add_gram(desk, row, base, j, -1.0, out)
-            _add_gram(desk, column, base, j, -1.0, out)
-            _add_gram(desk, base, base, j, 1.0, out)
+            for r in range(n_draws):
+                all_odds = new_odds[r]
+                for i in range(n_rows):
+                    if i != j:
+                        all_odds += odds[i, r]
+                found = all_odds / odds[base, r] + gram[base, base, r]
+                if t == 0:
+                    found += new_gram[row, r] - new_gram[base, r]
+                else:
+                    found += gram[row, column, r] - gram[column, base, r]
+                if s == 0:
+                    found += all_odds / new_odds[r] - new_gram[base, r]
+                else:
+                    found -= gram[row, base, r]
+                    if s == t:
+                        found += all_odds / odds[row, r]
+                small[s, t, r] = found
 
 
 @nb.njit(**LOOP)
-def _row_at(s, j, base):
-    """Return the row that stands at s: the changed one first, then the others but for the base."""
-    if s == 0:
-        return j
-    row = -1
-    for _ in range(s):
-        row += 1
-        while row in (j, base):
-            row += 1
-    return row
-
-
-@nb.njit(**LOOP)
-def _add_gram(desk, one, other, j, sign, out):
-    if one == j:
-        add_scaled(sign, desk.new_gram[other], out)
-    elif other == j:
-        add_scaled(sign, desk.new_gram[one], out)
-    else:
-        add_scaled(sign, desk.gram[one, other], out)
+def _set_variances(desk, changed, change, j, base):
+    """Set `new_products` to the diagonal of M^-1 - M^-1 D' small^-1 D M^-1 (Woodbury)."""
+    for k in range(desk.rows.shape[1]):
+        _set_variance(
+            desk.inverse,
+            desk.products,
+            desk.small,
+            desk.solved,
+            changed,
+            change,
+            j,
+            base,
+            k,
+            desk.forward,
+            desk.new_products,
+        )
 
 
 @nb.njit(**VECTOR)
-def _add_quotient(a, b, out):
-    for r in range(out.shape[0]):
-        out[r] += a[r] / b[r]
+def _set_variance(
+    inverse, products, small, pivots, changed, change, j, base, k, forward, variances
+):
+    n_draws = variances.shape[1]
+    for r in range(n_draws):
+        variances[k, r] = inverse[k, k, r]
+    for s in range(products.shape[0] - 1):
+        row = _row_at(s, j, base)
+        for r in range(n_draws):
+            forward[s, r] = products[row, k, r] - products[base, k, r]
+        if s == 0:
+            for c in range(changed.shape[0]):
+                m, x = changed[c], change[c]
+                for r in range(n_draws):
+                    forward[s, r] += x * inverse[k, m, r]
+        for t in range(s):
+            for r in range(n_draws):
+                forward[s, r] -= small[s, t, r] * forward[t, r]
+        for r in range(n_draws):
+            variances[k, r] -= forward[s, r] * forward[s, r] / pivots[s, r]
 
 
 @nb.njit(**LOOP)
-def _d_error(desk, j):
-    n_rows, power = desk.rows.shape[0], 1.0 / desk.rows.shape[1]
-    total = desk.work[1]
-    found = 0.0
-    for r in range(total.shape[0]):
-        ratio = desk.new_odds[r] / total[r]
-        for s in range(n_rows - 1):
-            ratio *= desk.solved[s, r]
-        for i in range(n_rows):
-            if i != j:
-                ratio *= desk.odds[i, r] / total[r]
-        found += desk.error[r] * exp(-power * log(ratio))
-    return found
-
-
-@nb.njit(**LOOP)
-def _changed_variance_error(aim, desk, j, base, n_changed):
-    """Return the A- or S-error: the diagonal of M^-1 - M^-1 D' small^-1 D M^-1 (Woodbury)."""
-    n_rows, n_columns = desk.rows.shape
-    forward = np.empty((n_rows, desk.error.shape[0]))
-    variances = desk.new_products
-    for k in range(n_columns):
-        _copy(desk.inverse[k, k], variances[k])
-        for s in range(n_rows - 1):
-            row = _row_at(s, j, base)
-            _copy(desk.products[row, k], forward[s])
-            if row == j:
-                for c in range(n_changed):
-                    add_scaled(desk.change[c], desk.inverse[k, desk.changed[c]], forward[s])
-            add_scaled(-1.0, desk.products[base, k], forward[s])
-            for t in range(s):
-                _subtract_product(desk.small[s, t], forward[t], forward[s])
-            _subtract_quotient(forward[s], forward[s], desk.solved[s], variances[k])
-    return _variance_error(aim, desk, variances)
-
-
-@nb.njit(**LOOP)
-def make_change(aim, desk, j):
-    """Replace row j by `new_row`, with what follows from it."""
-    n_changed = set_change(desk, j)
-    changed_error(aim, desk, j, n_changed)
+def make_change(desk, j):
+    """Replace row j by `new_row`, whose error was the last to be asked for."""
     for i in range(desk.rows.shape[0]):
-        _copy(desk.new_gram[i], desk.gram[i, j])
-        _copy(desk.new_gram[i], desk.gram[j, i])
+        desk.gram[i, j] = desk.new_gram[i]
+        desk.gram[j, i] = desk.new_gram[i]
     for k in range(desk.rows.shape[1]):
-        for c in range(n_changed):
-            add_scaled(desk.change[c], desk.inverse[k, desk.changed[c]], desk.products[j, k])
-    _copy(desk.new_odds, desk.odds[j])
+        change = desk.new_row[k] - desk.rows[j, k]
+        if change != 0.0:
+            for m in range(desk.rows.shape[1]):
+                for r in range(desk.error.shape[0]):
+                    desk.products[j, m, r] += change * desk.inverse[m, k, r]
+    desk.odds[j] = desk.new_odds
     desk.rows[j] = desk.new_row

@@ -28,3 +28,7 @@ ELEMENT = dict(_LOOP, fastmath={"nsz", "arcp", "contract"})
 
 REDUCE = dict(_LOOP, fastmath=True, inline="never")
 """Sums over a contiguous axis, whose order LLVM may choose once for the machine."""
+
+PART = dict(_LOOP, inline="always")
+"""Parts of one long step, written apart to be read: joined before anything is compiled. As
+functions of their own each would be compiled again with all that it calls, for every caller."""

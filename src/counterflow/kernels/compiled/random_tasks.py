@@ -114,10 +114,10 @@ def _fits_so_far(rules, task, place, is_shown):
     for a in range(task.shape[1]):
         if (task[place, a] >= 0) != (is_shown[a] and rules.n_levels_at[place, a] > 0):
             return False
+    do_fit = True
     for j in range(place):
-        if do_clash(rules, task[place], task[j]):
-            return False
-    return True
+        do_fit = do_fit and not do_clash(rules, task[place], task[j])
+    return do_fit
 
 
 @nb.njit(**LOOP)
@@ -210,10 +210,10 @@ def _repair(rules, state, tasks, overlap_cost, n_tries):
                 cost[other] = new_other
         else:
             tasks[t, i, a], tasks[other, j, a] = x, y
+    are_allowed = True
     for t in range(n_tasks):
-        if not is_task_allowed(rules, tasks, t):
-            return False
-    return True
+        are_allowed = are_allowed and is_task_allowed(rules, tasks, t)
+    return are_allowed
 
 
 @nb.njit(**LOOP)

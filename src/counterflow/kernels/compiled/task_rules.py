@@ -76,34 +76,26 @@ def is_profile_allowed(rules, codes, place):
 @nb.njit(**LOOP)
 def do_clash(rules, one, other):
     """Return whether two alternatives may not stand in one task."""
-    is_same, is_over, is_under = True, rules.has_order, rules.has_order
-    for a in range(one.shape[0]):
-        x, y = one[a], other[a]
-        if x == y:
-            if x >= 0 and rules.is_once[a]:
-                return True
-        else:
-            is_same = False
-            if rules.has_order:
-                if x < 0 or y < 0:
-                    # What is shown of only one of two labelled alternatives cannot be compared.
-                    is_over = is_under = False
-                else:
-                    is_over = is_over and rules.at_least[a, x, y]
-                    is_under = is_under and rules.at_least[a, y, x]
-    if is_same:
-        return rules.has_distinct_profiles
-    return is_over or is_under
+    return _do_clash(
+        rules.is_once, rules.at_least, rules.has_order, rules.has_distinct_profiles, one, other
+    )
 
 
 @nb.njit(**LOOP)
-def n_conflicts_at(rules, task, place):
-    """Return how many rules the alternative at a place breaks, in itself and beside others."""
-    found = 0 if is_profile_allowed(rules, task[place], place) else 1
-    for j in range(task.shape[0]):
-        if j != place and do_clash(rules, task[place], task[j]):
-            found += 1
-    return found
+def _do_clash(is_once, at_least, has_order, has_distinct_profiles, one, other):
+    is_same, is_over, is_under = True, has_order, has_order
+    for a in range(one.shape[0]):
+        x, y = one[a], other[a]
+        if x == y:
+            if x >= 0 and is_once[a]:
+                return True
+            continue
+        is_same = False
+        # What is shown of only one of two labelled alternatives cannot be compared.
+        is_comparable = has_order and x >= 0 and y >= 0
+        is_over = is_over and is_comparable and at_least[a, x, y]
+        is_under = is_under and is_comparable and at_least[a, y, x]
+    return has_distinct_profiles if is_same else is_over or is_under
 
 
 @nb.njit(**LOOP)
