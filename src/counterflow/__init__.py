@@ -4,7 +4,7 @@ From what people choose, to what to build and at what price, how many, where and
 which parts. The names here are the public API; each is documented where it is defined.
 """
 
-from counterflow.bootstrap import open_workspace
+from counterflow.bootstrap import open_field, open_workspace
 from counterflow.choice.answers.holdout import HoldoutFit, holdout, holdout_of_known
 from counterflow.choice.answers.predict import predict, shares
 from counterflow.choice.answers.responses import diversion_ratios, elasticities
@@ -31,8 +31,10 @@ from counterflow.definition.define import define_line
 from counterflow.demand.forecast import forecast_volumes
 from counterflow.demand.uncertainty import uncertainty_by_driver
 from counterflow.domain.choice_data import ChoiceData
+from counterflow.domain.choice_design import ChoiceDesign
 from counterflow.domain.coding import UtilityCoding
 from counterflow.domain.definition import Definition, Offer
+from counterflow.domain.design_settings import DesignSettings
 from counterflow.domain.errors import (
     AnswersAbsentError,
     CounterflowError,
@@ -49,23 +51,36 @@ from counterflow.domain.programme import Programme
 from counterflow.domain.utility import ScaledBy, Utility, as_utility
 from counterflow.domain.volumes import VolumeDraws
 from counterflow.domain.willingness_to_pay import WillingnessToPay
+from counterflow.formats.choice_design import import_design
 from counterflow.formats.fitted_model import load_model, save_model
 from counterflow.formats.programme_toml import load_programme
 from counterflow.production.plan import plan_production
 from counterflow.programme.chain import Chain, Silent
+from counterflow.programme.clean import clean_answers
 from counterflow.programme.run import run
+from counterflow.programme.sample_size import sample_size
 from counterflow.runners.threads import ThreadRunner
 from counterflow.solvers.highs import HighsSolver
+from counterflow.survey.adaptive.adaptive_tasks import AdaptiveTasks
+from counterflow.survey.design.diagnostics import diagnose
+from counterflow.survey.design.make import make_design
+from counterflow.survey.design.maxdiff import maxdiff_design
+from counterflow.survey.design.specification import DesignSpecification
 from counterflow.survey.simulate import simulate_answers
+from counterflow.survey.weighting.rake_respondents import rake_respondents
 
 __all__ = [
+    "AdaptiveTasks",
     "AnswersAbsentError",
     "Chain",
     "ChoiceData",
+    "ChoiceDesign",
     "Constraints",
     "CounterflowError",
     "CrossNestedLogit",
     "Definition",
+    "DesignSettings",
+    "DesignSpecification",
     "Estimate",
     "HierarchicalBayes",
     "HierarchicalBayesResult",
@@ -96,25 +111,33 @@ __all__ = [
     "WillingnessToPay",
     "as_utility",
     "choose_n_classes",
+    "clean_answers",
     "compare",
     "cross_validate",
     "define_line",
     "delta_method",
+    "diagnose",
     "diversion_ratios",
     "elasticities",
     "equality_test",
     "forecast_volumes",
     "holdout",
     "holdout_of_known",
+    "import_design",
     "krinsky_robb",
     "likelihood_ratio_test",
     "load_model",
     "load_programme",
+    "make_design",
     "marginal_worth",
+    "maxdiff_design",
+    "open_field",
     "open_workspace",
     "plan_production",
     "predict",
+    "rake_respondents",
     "run",
+    "sample_size",
     "save_model",
     "shares",
     "simulate_answers",
