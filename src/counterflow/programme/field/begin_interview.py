@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future
+from threading import Timer
 
 from counterflow.domain.content_hash import content_hash
 from counterflow.domain.interview import Interview, NewInterview, Receipt
@@ -109,6 +110,11 @@ def _together(
             found = done.result().interview_id
             its_own = agreed if found == new.id else None
             (its_own or consent(found)).add_done_callback(pass_on)
+        except StoreBusyError as busy:
+            # It has begun, so it is not refused any more: the consent waits until there is room.
+            again = Timer(busy.retry_after_s, go_on, (done,))
+            again.daemon = True
+            again.start()
         except Exception as error:  # the future carries it to who waits
             last.set_exception(error)
 

@@ -12,7 +12,11 @@ from counterflow.programme.field.begin_interview import begin_interview
 from counterflow.programme.field.field import Field, PageNotDueError, UnknownPageError
 from counterflow.programme.field.open_page import open_introduction, open_page
 from counterflow.programme.field.submit_page import submit_page
-from counterflow.programme.field_store import KeyReusedError, UnknownInterviewError
+from counterflow.programme.field_store import (
+    KeyReusedError,
+    StoreBusyError,
+    UnknownInterviewError,
+)
 from counterflow.survey.questionnaire.form import FormError
 from strategies.fieldwork import ADMITTED, BACKGROUND, asking, field_in_memory
 
@@ -68,6 +72,28 @@ def test_a_respondent_passes_every_page_in_order_to_the_end():
         "yearly_distance": 12000.0,
     }
     assert open_page(field, interview_id).page.id == "complete"
+
+
+def test_who_has_begun_is_not_refused_where_the_consent_finds_no_room_at_first():
+    field = field_in_memory()
+    store, left = field.store, [3]
+
+    class Full(type(store)):
+        def __init__(self) -> None:
+            vars(self).update(vars(store))
+
+        def submit(self, submission):
+            if left[0] > 0:
+                left[0] -= 1
+                raise StoreBusyError(retry_after_s=0.01)
+            return super().submit(submission)
+
+    receipt = begin_interview(
+        replace(field, store=Full()), key="a" * 16, language="en", consented=True
+    ).result(10)
+    assert left == [0]
+    assert receipt.outcome == "stored"
+    assert [c.kind for c in store.interview(receipt.interview_id).consents] == ["survey"]
 
 
 def test_nothing_begins_without_consent():
