@@ -93,9 +93,7 @@ def render_results(
     """Return what was chosen, with and without flagged interviews."""
     by_attribute: dict[str, list[tuple[str, LevelResult]]] = {}
     for row in results.levels:
-        unit = texts.get(("attributes", row.attribute, "unit"), "")
-        named = texts.get(("attributes", row.attribute, "levels", row.level))
-        label = f"{row.level} {unit}".strip() if named is None else named
+        label = _level_label(row, texts, TEXTS.of(language))
         by_attribute.setdefault(row.attribute, []).append((label, row))
     return _document(
         "results.html",
@@ -133,6 +131,19 @@ def _document(
 def _page_label(page: str, t: InterfaceTexts) -> str:
     kind, _, number = page.partition("-")
     return t("pages.task", n=number) if kind == "task" else t(f"pages.{page}")
+
+
+def _level_label(row: LevelResult, texts: Texts, t: InterfaceTexts) -> str:
+    named = texts.get(("attributes", row.attribute, "levels", row.level))
+    if named is not None:
+        return named
+    try:
+        number = t.figure(float(row.level))
+    except ValueError:
+        return row.level
+    # Only money has no unit of its own.
+    unit = texts.get(("attributes", row.attribute, "unit"), texts["programme", "currency"])
+    return f"{number} {unit}"
 
 
 def _quotas(report: FieldReport, texts: Texts, t: InterfaceTexts) -> Iterator[_QuotaRow]:
