@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, bindparam, insert, select, tuple_, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from counterflow.domain.interview import NewInterview, Receipt, Status, Submission
 from counterflow.programme.field_store import (
@@ -263,8 +263,9 @@ _KEYS = (
 _STANDING = select(*_STANDING_COLUMNS).where(
     schema.interview.c.id.in_(bindparam("some", expanding=True))
 )
+# By interview alone: for pairs of interview and page SQLite would look through all answers.
 _PAGES = select(schema.answer.c.interview, schema.answer.c.page).where(
-    tuple_(schema.answer.c.interview, schema.answer.c.page).in_(bindparam("some", expanding=True))
+    schema.answer.c.interview.in_(bindparam("some", expanding=True))
 )
 _CHANGE_INTERVIEW = (
     update(schema.interview)
@@ -320,13 +321,9 @@ def _load_pages(
     connection: Connection, standing: dict[str, _Standing], submissions: Iterable[Submission]
 ) -> None:
     by_number = {one.number: one for one in standing.values()}
-    wanted = [
-        (standing[s.interview_id].number, s.answer.page)
-        for s in submissions
-        if s.interview_id in standing
-    ]
+    wanted = {standing[s.interview_id].number for s in submissions if s.interview_id in standing}
     if wanted:
-        for number, page in connection.execute(_PAGES, {"some": wanted}):
+        for number, page in connection.execute(_PAGES, {"some": list(wanted)}):
             by_number[number].pages.add(page)
 
 
