@@ -12,7 +12,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 from counterflow.domain.interview import Admission
-from strategies.field_stores import begun, fieldwork, handed_in, opened, page
+from strategies.field_stores import begun, fieldwork, opened, page
 
 GROWING = {"interview", "answer", "submission_key", "consent", "contact"}
 """Tables that grow with the respondents."""
@@ -45,14 +45,19 @@ def test_no_submission_looks_through_a_table_that_grows(tmp_path):
         store = stores.open()
         store.open_fieldwork(fieldwork(all=100))
         with statements() as asked:
-            for _ in range(2):
-                interview_id = begun(store, device="a device")
-                handed_in(store, page(interview_id, admission=Admission(cells=())))
-                last = page(interview_id, "task-2", ends_as="complete", flags={"speeder": "x"})
-                handed_in(store, last)
-                handed_in(store, last)
-                store.interview(interview_id)
-                store.interviews_of_device("a device")
+            ids = [begun(store, device="a device") for _ in range(6)]
+            # What waits together is stored together, and asked for together.
+            for name, told in (
+                ("screening", {"admission": Admission(cells=())}),
+                ("task-1", {"ends_as": "complete", "flags": {"speeder": "x"}}),
+            ):
+                submissions = [page(interview_id, name, **told) for interview_id in ids]
+                for again in (False, True):
+                    receipts = [store.submit(submission) for submission in submissions]
+                    outcomes = {receipt.result(30).outcome for receipt in receipts}
+                    assert outcomes == ({"repeated"} if again else {"stored"})
+            store.interview(ids[0])
+            store.interviews_of_device("a device")
         found = {
             statement: tables
             for statement, parameters in asked
