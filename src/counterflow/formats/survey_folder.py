@@ -13,8 +13,7 @@ def copy_survey(programme: Programme, folder: Path, to: Path) -> None:
     """Copy the texts and pictures of a programme to another folder; answers do not go along."""
     if (texts := folder / TEXTS_FOLDER).is_dir():
         shutil.copytree(texts, to / TEXTS_FOLDER)
-    pictures = {level.picture for a in programme.attributes.values() for level in a.levels}
-    for picture in pictures - {None}:
-        assert picture is not None, "left out above"
+    levels = (level for a in programme.attributes.values() for level in a.levels)
+    for picture in {level.picture for level in levels if level.picture is not None}:
         (to / picture).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(folder / picture, to / picture)

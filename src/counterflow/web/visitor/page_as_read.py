@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from counterflow.domain.attributes import Attribute
+from counterflow.domain.errors import InputError, Problem
 from counterflow.domain.programme import Programme
 from counterflow.domain.texts import Texts
 from counterflow.survey.questionnaire.cards import Card, LevelToShow, TaskToShow
@@ -14,10 +15,6 @@ from counterflow.survey.questionnaire.pages import INTRODUCTION, Page, pages_of,
 from counterflow.web.interface_texts import InterfaceTexts
 from counterflow.web.survey.rendering import TEXTS
 from counterflow.web.visitor.page_in_html import CardInHtml, PageInHtml
-
-
-class UnreadablePageError(Exception):
-    """A page does not say what a respondent of this programme needs to know."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +37,7 @@ class PageReader:
         }
 
     def understand(self, found: PageInHtml, language: str) -> PageToShow:
-        """Return the page as it was meant; UnreadablePageError where it does not say.
+        """Return the page as it was meant; InputError if it is of another programme.
 
         What only its drawing needs is left out: pictures, terms of contracts, prices after
         subsidies.
@@ -70,10 +67,7 @@ class PageReader:
         name = found.action.rpartition("/")[2]
         page_id = INTRODUCTION if name == "begin" else name
         if page_id not in self._pages:
-            raise UnreadablePageError(
-                f"expected one of the pages {', '.join(self._pages)}; found {page_id!r}. "
-                "The survey at this address is of another programme."
-            )
+            raise _of_another(f"one of the pages {', '.join(self._pages)}", page_id)
         return self._pages[page_id]
 
     def _task(self, page: Page, found: PageInHtml, language: str) -> TaskToShow:
@@ -94,11 +88,16 @@ def _card(found: CardInHtml, reading: _Reading) -> Card:
         attribute = reading.attribute_by_label.get(label)
         level = reading.level_by_text[attribute].get(text) if attribute is not None else None
         if attribute is None or level is None:
-            raise UnreadablePageError(f"expected a level of the programme, found {label}: {text}")
+            raise _of_another("a level of the programme on a card", f"{label}: {text}")
         levels.append(
             LevelToShow(attribute=attribute, attribute_label=label, level=level, label=text)
         )
     return Card(place=int(found.value), levels=tuple(levels))
+
+
+def _of_another(expected: str, found: str) -> InputError:
+    advice = "Serve the same version of the programme as the respondents are simulated from."
+    return InputError([Problem(expected, found, where="page", advice=advice)])
 
 
 def _reading(programme: Programme, said: Texts, t: InterfaceTexts) -> _Reading:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from counterflow.domain.errors import InputError
 from counterflow.programme.field.begin_interview import begin_interview
 from counterflow.programme.field.field import Field
 from counterflow.programme.field.open_page import open_introduction, open_page
@@ -11,7 +12,7 @@ from counterflow.programme.field.simulate_field import simulated_respondents
 from counterflow.programme.field.submit_page import submit_page
 from counterflow.survey.questionnaire.page_to_show import PageToShow
 from counterflow.web.survey.rendering import render_introduction, render_page
-from counterflow.web.visitor.page_as_read import PageReader, UnreadablePageError
+from counterflow.web.visitor.page_as_read import PageReader
 from counterflow.web.visitor.page_in_html import PageInHtml, read_page
 from strategies.fieldwork import changed, field_in_memory
 
@@ -96,8 +97,8 @@ def test_a_page_of_another_programme_is_refused_with_what_it_says():
     reader = PageReader(field.programme, field.texts)
     pages = _pages(field, "en", simulated_respondents(field.programme)[0])
     found = next(found for known, found in pages if known.task is not None)
-    with pytest.raises(UnreadablePageError, match="expected a level of the programme"):
+    with pytest.raises(InputError, match="expected a level of the programme"):
         reader.understand(found, "ko")
     strange = read_page('<form action="/i/1/payment" data-page></form>')
-    with pytest.raises(UnreadablePageError, match="of another programme"):
+    with pytest.raises(InputError, match=r"expected one of the pages .* found payment"):
         reader.understand(strange, "en")
