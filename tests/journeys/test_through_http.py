@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import subprocess
 import sys
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -169,3 +171,20 @@ def test_respondents_are_sent_to_a_survey_that_runs(tmp_path):
         assert done.returncode == 0, done.stdout + done.stderr
         assert f"3 complete: {service.address}" in done.stdout
     assert len(interviews(tmp_path)) == 3
+
+
+def test_an_interruption_leaves_nothing_behind(tmp_path):
+    (tmp_path / "programme.toml").write_text(programme_text(5_000), encoding="utf-8")
+    command = [sys.executable, "-m", "counterflow", "simulate", str(tmp_path), "--through-http"]
+    log = tmp_path / "out" / ".simulated.writing" / "out" / "field" / "field.sqlite-wal"
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        until = time.monotonic() + 120.0
+        # Until answers are on their way, and some time into them.
+        while not (log.exists() and log.stat().st_size > 500_000):
+            assert time.monotonic() < until
+            assert process.poll() is None
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == 130, said.decode()
+    assert list((tmp_path / "out").iterdir()) == []
