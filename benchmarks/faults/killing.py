@@ -41,7 +41,7 @@ def kill_repeatedly(
     """
     # A server of fresh processes that has loaded the store already, so that lives are short.
     context = get_context("forkserver")
-    context.set_forkserver_preload(["benchmarks.faults.respondents"])
+    context.set_forkserver_preload(["counterflow.store.field.store"])
     moments = random.Random(seed)
     survived = Survived()
     for life in range(n_kills):
