@@ -19,7 +19,7 @@ KINDS = ("SQLite", "PostgreSQL")
 
 def absence(kind: str) -> str | None:
     """Return why there is no database of this kind; None if there is."""
-    if kind == "PostgreSQL" and not _server():
+    if kind == "PostgreSQL" and not postgresql_server():
         return "no PostgreSQL: `make services` starts one, COUNTERFLOW_TEST_POSTGRESQL names it"
     return None
 
@@ -31,7 +31,7 @@ def database(kind: str, folder: Path) -> Iterator[str]:
         folder.mkdir(parents=True, exist_ok=True)
         yield f"sqlite:///{folder / 'field.sqlite'}"
         return
-    server = make_url(_server()).set(drivername="postgresql+psycopg")
+    server = make_url(postgresql_server()).set(drivername="postgresql+psycopg")
     name = f"measured_{secrets.token_hex(6)}"
     engine = create_engine(server, isolation_level="AUTOCOMMIT")
     try:
@@ -45,7 +45,8 @@ def database(kind: str, folder: Path) -> Iterator[str]:
         engine.dispose()
 
 
-def _server() -> str:
+def postgresql_server() -> str:
+    """Return the URL of a PostgreSQL that may be used; empty if there is none."""
     named = os.environ.get("COUNTERFLOW_TEST_POSTGRESQL", "")
     if named or not _STARTED_HERE.is_file():
         return named

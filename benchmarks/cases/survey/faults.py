@@ -22,7 +22,7 @@ from benchmarks.case import ROOT, Run
 from benchmarks.faults.killing import kill_repeatedly
 from benchmarks.faults.retrying import retry_at_once
 from benchmarks.load.crowd import Crowd
-from benchmarks.load.databases import KINDS, absence, database
+from benchmarks.load.databases import KINDS, absence, database, postgresql_server
 from benchmarks.load.survey import survey_in
 from benchmarks.record import Record
 from counterflow.store.field.copying import restore
@@ -142,7 +142,8 @@ def _counterflow(*arguments: object) -> float:
 def _tested(run: Run) -> Record:
     """Return how many tests of faults fail; full disks and jumping clocks are among them."""
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", TESTS]
-    done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
+    found = {**os.environ, "COUNTERFLOW_TEST_POSTGRESQL": postgresql_server()}
+    done = subprocess.run(command, cwd=ROOT, env=found, check=False, capture_output=True, text=True)
     counted = {
         word: int(n) for n, word in re.findall(r"(\d+) (passed|failed|skipped)", done.stdout)
     }
