@@ -21,7 +21,7 @@ _NAMES = ("bus", "train", "car")
 
 def fit_every_model() -> Iterator[str]:
     """Fit each model to a few simulated choices and predict with it; yield what was done."""
-    data = _choices()
+    data = few_choices()
     for name, fit in _fits().items():
         fitted = fit(data)
         fitted.probabilities(data)
@@ -49,7 +49,8 @@ def _mixed(data: ChoiceData) -> FittedModel:
     return fitted
 
 
-def _choices() -> ChoiceData:
+def few_choices() -> ChoiceData:
+    """Return choices of 24 simulated people among three ways to travel."""
     random = np.random.default_rng(0)
     shape = (_N_RESPONDENTS, _N_TASKS, len(_NAMES))
     price, time = random.uniform(1.0, 3.0, shape), random.uniform(1.0, 3.0, shape)

@@ -28,7 +28,8 @@ from counterflow.cli import (
 _EPILOG = (
     "Exit codes: 0 done, or skipped because the answers may be absent; 2 wrong usage; "
     "3 a programme file or its answers are wrong; 4 no answer (nothing buildable, coefficients "
-    "not identified); 5 the database of interviews fails; 130 interrupted. Outputs are whole or not there."
+    "not identified); 5 the database of interviews fails; 130 interrupted. "
+    "Outputs are whole or not there."
 )
 
 app = typer.Typer(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from itertools import chain
 from pathlib import Path
 from time import perf_counter
 from typing import Annotated
@@ -10,7 +11,7 @@ from typing import Annotated
 import typer
 
 from counterflow.bootstrap import open_workspace
-from counterflow.choice.first_fits import fit_every_model
+from counterflow.choice.first_fits import few_choices, fit_every_model
 from counterflow.cli.arguments import AsJson
 from counterflow.cli.outcome import errors, outcome, print_json
 from counterflow.cli.tables import print_line
@@ -18,6 +19,7 @@ from counterflow.formats.new_programme import write_new_programme
 from counterflow.kernels.compiled.cache import cache_folder, cached_files, clear_cache
 from counterflow.programme.chain import Chain, Silent
 from counterflow.programme.run import run
+from counterflow.survey.first_designs import design_and_judge
 
 
 def compile_all(
@@ -52,7 +54,7 @@ def compile_all(
 
 def _fit_and_run(*, quiet: bool) -> None:
     console = errors()
-    for name in fit_every_model():
+    for name in chain(fit_every_model(), design_and_judge(few_choices())):
         if not quiet:
             console.print(f"compiled: {name}")
     with tempfile.TemporaryDirectory() as folder:

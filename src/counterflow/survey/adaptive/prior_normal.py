@@ -30,6 +30,12 @@ def prior_normal(draws: Float[np.ndarray, "R K"], rows: Float[np.ndarray, "produ
     >>> found = prior_normal(np.zeros((1, 1)), np.array([[-2.0], [2.0]]))
     >>> found.mean, found.covariance
     (array([0.]), array([[0.5]]))
+
+    Of two coefficients of which one is known to differ between people:
+
+    >>> prior_normal(np.array([[0.0, 1.0], [0.0, 3.0]]), np.array([[-2.0, 1.0], [2.0, 1.0]])).covariance
+    array([[0.5       , 0.        ],
+           [0.        , 1.41421356]])
     """
     mean = draws.mean(axis=0)
     centred = draws - mean
@@ -37,8 +43,8 @@ def prior_normal(draws: Float[np.ndarray, "R K"], rows: Float[np.ndarray, "produ
     sds = np.sqrt(np.diag(covariance))
     width = rows.std(axis=0)
     unknown = _SPREAD / np.where(width > 0.0, width, 1.0)
-    correlation = covariance / np.where(sds > 0.0, np.outer(sds, sds), 1.0)
-    correlation = (1.0 - _SHRINKAGE) * correlation
+    known = np.where(sds > 0.0, sds, 1.0)
+    correlation = (1.0 - _SHRINKAGE) * covariance / np.outer(known, known)
     np.fill_diagonal(correlation, 1.0)
     scale = np.where(sds > 0.0, sds, unknown)
     return Normal(mean, scale[:, None] * np.linalg.cholesky(correlation))
