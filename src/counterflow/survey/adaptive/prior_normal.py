@@ -33,7 +33,8 @@ def prior_normal(draws: Float[np.ndarray, "R K"], rows: Float[np.ndarray, "produ
 
     Of two coefficients of which one is known to differ between people:
 
-    >>> prior_normal(np.array([[0.0, 1.0], [0.0, 3.0]]), np.array([[-2.0, 1.0], [2.0, 1.0]])).covariance
+    >>> draws, rows = np.array([[0.0, 1.0], [0.0, 3.0]]), np.array([[-2.0, 1.0], [2.0, 1.0]])
+    >>> prior_normal(draws, rows).covariance
     array([[0.5       , 0.        ],
            [0.        , 1.41421356]])
     """
