@@ -136,3 +136,26 @@ PUBLISHED = (
         source="best of 500 starts; problem from the vignette of cbcTools",
     ),
 )
+
+NOTEBOOK = PublishedDesign(
+    "choicedesign notebook, 3^4 linear, C at the first alone, 16 tasks of 2: D_p",
+    (
+        np.array([[1.0], [2.0], [3.0]]),
+        np.array([[10.0], [15.0], [15.5]]),
+        np.array([[0.0], [3.0], [5.0]]),
+        np.array([[0.0], [1.0], [2.0]]),
+    ),
+    *(16, 2, np.array([[-0.1, -0.02, 0.1, 0.15]]), 0.041171),
+    source="what the notebook d_efficient_rum_avail says it reached in a minute; its start was "
+    "random and its versions differ in their conditions, so this is no known best",
+    only_at=(None, None, (0,), None),
+)
+
+BESIDE_CHOICEDESIGN = (NOTEBOOK, PUBLISHED[2])
+"""Problems that choicedesign can be given: linear or dummy columns, an even number of them (it
+takes the determinant of the Hessian, whose sign is wrong for an odd number)."""
+
+
+def named(name: str) -> PublishedDesign:
+    """Return the problem of this name."""
+    return next(each for each in (*PUBLISHED, NOTEBOOK) if each.name == name)

@@ -6,18 +6,14 @@ The benchmark `design` holds the same problems to their times.
 import numpy as np
 import pytest
 
-from benchmarks.published_designs import PUBLISHED, PublishedDesign, dummies
+from benchmarks.ours.choice_design import problem_of
+from benchmarks.published_designs import PUBLISHED, dummies
 from counterflow.kernels.choice_design import DesignProblem, Term, criteria
 from counterflow.kernels.choice_design_search import search_design
 from counterflow.runners.threads import ThreadRunner
 
 LAST_DIGIT = 5e-6
 """Values are printed with five digits after the point, or six."""
-
-
-def problem_of(published: PublishedDesign) -> DesignProblem:
-    terms = tuple(Term(block, (a,)) for a, block in enumerate(published.coding))
-    return DesignProblem(tuple(len(block) for block in published.coding), terms, published.draws)
 
 
 @pytest.mark.parametrize("published", PUBLISHED, ids=lambda published: published.name)

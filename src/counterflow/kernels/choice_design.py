@@ -9,11 +9,20 @@ from jaxtyping import Bool, Float, Int16
 
 from counterflow.kernels.compiled import choice_design as compiled
 from counterflow.kernels.compiled.choice_design import PackedTerms
+from counterflow.kernels.compiled.choice_information import (
+    A_ERROR,
+    D_ERROR,
+    S_ERROR,
+    Aim,
+    desk_for,
+    take_tasks,
+)
 
 Criterion = Literal["d", "a", "s"]
 Codes = Int16[np.ndarray, "V T J A"]
 """Level of each attribute that an alternative shows; -1 where it does not show the attribute."""
 
+_CRITERIA = {"d": D_ERROR, "a": A_ERROR, "s": S_ERROR}
 Z_95 = 1.96
 """The value that a t-ratio must reach, as designs are judged in the literature."""
 
@@ -134,19 +143,12 @@ def informations(problem: DesignProblem, codes: Codes) -> Float[np.ndarray, "R K
     divided by V so that designs of more or fewer versions compare.
     """
     columns = columns_of(problem, codes)
-    if problem.outside is not None:
-        none = np.broadcast_to(problem.outside, (*columns.shape[:2], 1, columns.shape[3]))
-        columns = np.concatenate((columns, none), axis=2)
-    by_task = columns.reshape(-1, *columns.shape[2:])
-    found = np.empty((len(problem.draws), problem.n_columns, problem.n_columns))
-    for r, coefficients in enumerate(problem.draws):
-        utility = by_task @ coefficients
-        odds = np.exp(utility - utility.max(axis=1, keepdims=True))
-        p = odds / odds.sum(axis=1, keepdims=True)
-        centred = by_task - np.einsum("qj,qjk->qk", p, by_task)[:, None]
-        rows = (np.sqrt(p)[..., None] * centred).reshape(-1, problem.n_columns)
-        found[r] = rows.T @ rows
-    return found / len(codes)
+    aim = pack_aim(problem._replace(criterion="d"), len(codes))
+    n_rows = codes.shape[2] + len(aim.outside)
+    desk = desk_for(n_rows, problem.n_columns, len(problem.draws))
+    take_tasks(aim, desk, columns.reshape(-1, *columns.shape[2:]))
+    lower = np.moveaxis(desk.information, 2, 0) / len(codes)
+    return np.tril(lower) + np.swapaxes(np.tril(lower, -1), 1, 2)
 
 
 def criteria(problem: DesignProblem, codes: Codes) -> Criteria:
@@ -207,6 +209,35 @@ def pack_terms(problem: DesignProblem, n_alternatives: int) -> PackedTerms:
         first_column=np.cumsum([0, *widths]),
         first_number=np.cumsum([0, *sizes]),
         numbers=np.concatenate([np.asarray(term.rows, dtype=float).ravel() for term in terms]),
+    )
+
+
+def pack_aim(problem: DesignProblem, n_versions: int) -> Aim:
+    """Return the criterion as arrays for compiled loops; that of one respondent.
+
+    Raises
+    ------
+    ValueError
+        If the S criterion is asked for without priors.
+    """
+    draws = np.ascontiguousarray(problem.draws.T, dtype=float)
+    if problem.criterion == "s":
+        with np.errstate(divide="ignore"):
+            needed = np.where(draws == 0.0, 0.0, Z_95**2 / draws**2)
+        if not needed.any(axis=0).all():
+            raise ValueError(
+                "the S criterion asks how many respondents tell coefficients from 0: each draw "
+                "must have one other than 0. Use d or a without priors."
+            )
+    else:
+        needed = np.full_like(draws, 1.0 / len(draws))
+    outside = np.empty((0, len(draws))) if problem.outside is None else problem.outside[None]
+    return Aim(
+        draws=draws,
+        weights=problem.draw_weights * n_versions,
+        criterion=_CRITERIA[problem.criterion],
+        needed=needed,
+        outside=np.ascontiguousarray(outside, dtype=float),
     )
 
 

@@ -11,21 +11,15 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from counterflow.kernels.choice_design import (
-    Z_95,
     Codes,
     DesignProblem,
     criterion_of,
+    pack_aim,
     pack_terms,
 )
 from counterflow.kernels.compiled import choice_design_search as compiled
 from counterflow.kernels.compiled.choice_design_search import Designed
-from counterflow.kernels.compiled.choice_information import (
-    A_ERROR,
-    D_ERROR,
-    S_ERROR,
-    Aim,
-    desk_for,
-)
+from counterflow.kernels.compiled.choice_information import desk_for
 from counterflow.kernels.compiled.random_tasks import draw_balanced, draw_design
 from counterflow.kernels.task_rules import no_design, pack_rules, random_state
 
@@ -46,7 +40,6 @@ _KICKS = 30
 _MOST_KICKED_TASKS = 200
 """Larger designs are not kicked: among their many tasks local optima differ by less."""
 _TRIES_OF_BALANCE = 200_000
-_CRITERIA = {"d": D_ERROR, "a": A_ERROR, "s": S_ERROR}
 _MOVES = {
     "exchange": compiled.LEVELS,
     "annealing": compiled.LEVELS,
@@ -135,9 +128,9 @@ def search_design(
     if not ended:
         codes = np.empty((*size, len(problem.n_levels)), dtype=np.int16)
         raise no_design(codes, balanced=method == "swap")
-    best = min(ended, key=lambda end: (end.error, end.start))
+    best = min(ended, key=_rank)
     was_stopped = n_starts is None or watch.n_begun < n_starts or not all(e.is_whole for e in ended)
-    return Found(best.codes, criterion_of(problem, best.codes), watch.n_begun, was_stopped)
+    return Found(best.codes, best.error, watch.n_begun, was_stopped)
 
 
 class _End(NamedTuple):
@@ -147,6 +140,10 @@ class _End(NamedTuple):
     start: int
     codes: Codes
     is_whole: bool
+
+
+def _rank(end: _End) -> tuple[float, int]:
+    return end.error, end.start
 
 
 class _Watch:
@@ -200,7 +197,7 @@ class _Search:
         self.seed, self.watch, self.pace = seed, watch, _Pace()
         self.terms = pack_terms(problem, size.n_alternatives)
         self.rules = pack_rules(problem, size.n_alternatives)
-        self.aim = _aim(problem, size.n_versions)
+        self.aim = pack_aim(problem, size.n_versions)
         if method == "fedorov" and not len(self.rules.keys):
             raise ValueError(
                 "the modified Fedorov algorithm needs a list of profiles: there are too many to "
@@ -210,9 +207,14 @@ class _Search:
     def run_block(self, block: int) -> list[_End]:
         """Return the best end of the block's starts; none if it began none or found no design."""
         best: list[_End] = []
-        for start in self._starts(block):
-            end = _Start(self, start).run()
-            best = [min([*best, end], key=lambda e: (e.error, e.start))] if end else best
+        try:
+            for start in self._starts(block):
+                end = _Start(self, start).run()
+                best = [min([*best, end], key=_rank)] if end else best
+        except BaseException:
+            # Whoever waits for another block would wait until the time is over.
+            self.watch.stop()
+            raise
         return best
 
     def _starts(self, block: int) -> Iterator[int]:
@@ -242,10 +244,12 @@ class _Start:
         """Return where the start led, None if it found no design to begin with."""
         if not self._draw():
             return None
+        search = self.search
         self._take()
-        is_whole = (self.search.method != "annealing" or self._anneal()) and self._improve()
-        best = min(self.kept, self.design, key=lambda designed: float(designed.error[0]))
-        return _End(float(best.error[0]), self.start, best.codes, is_whole)
+        is_whole = (search.method != "annealing" or self._anneal()) and self._improve()
+        best = min(self.kept, self.design, key=lambda designed: float(designed.error[0])).codes
+        # From the formula: a criterion that many changes led to has gathered rounding, and a ridge.
+        return _End(criterion_of(search.problem, best), self.start, best, is_whole)
 
     def _empty(self, n_columns: int) -> Designed:
         size = self.search.size
@@ -351,26 +355,3 @@ def _temperatures() -> Iterator[float]:
     for round_ in range(_REHEATS + 1):
         hottest = _HOTTEST / 4.0**round_
         yield from np.geomspace(hottest, _COLDEST, _TEMPERATURES)
-
-
-def _aim(problem: DesignProblem, n_versions: int) -> Aim:
-    """Return the criterion as arrays; weights are such that it is that of one respondent."""
-    draws = np.ascontiguousarray(problem.draws.T, dtype=float)
-    if problem.criterion == "s":
-        with np.errstate(divide="ignore"):
-            needed = np.where(draws == 0.0, 0.0, Z_95**2 / draws**2)
-        if not needed.any(axis=0).all():
-            raise ValueError(
-                "the S criterion asks how many respondents tell coefficients from 0: each draw "
-                "must have one other than 0. Use d or a without priors."
-            )
-    else:
-        needed = np.full_like(draws, 1.0 / len(draws))
-    outside = np.empty((0, len(draws))) if problem.outside is None else problem.outside[None]
-    return Aim(
-        draws=draws,
-        weights=problem.draw_weights * n_versions,
-        criterion=_CRITERIA[problem.criterion],
-        needed=needed,
-        outside=np.ascontiguousarray(outside, dtype=float),
-    )

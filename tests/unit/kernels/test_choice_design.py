@@ -36,6 +36,16 @@ def test_order_of_tasks_versions_and_draws_makes_no_difference(problem, seed):
     assert criterion_of(moved, shuffled) == pytest.approx(criterion_of(problem, codes), rel=1e-6)
 
 
+@given(design_problems(with_rules=False), SEEDS, st.floats(-100.0, 100.0))
+def test_columns_that_all_alternatives_share_make_no_difference(problem, seed, shift):
+    """Where there is no none option, only differences between alternatives tell anything."""
+    problem = problem._replace(outside=None)
+    first = problem.terms[0]
+    moved = problem._replace(terms=(first._replace(rows=first.rows + shift), *problem.terms[1:]))
+    codes = drawn(problem, seed)
+    assert criterion_of(moved, codes) == pytest.approx(criterion_of(problem, codes), rel=1e-4)
+
+
 @given(design_problems(with_rules=False), SEEDS)
 def test_the_information_of_versions_is_the_mean_of_theirs(problem, seed):
     codes = drawn(problem, seed, n_versions=3)

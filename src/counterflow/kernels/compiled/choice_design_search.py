@@ -16,6 +16,7 @@ from counterflow.kernels.compiled.choice_information import (
     set_change,
     set_out,
     take_task,
+    take_tasks,
     whole_error,
 )
 from counterflow.kernels.compiled.options import LOOP, PART
@@ -47,12 +48,9 @@ class Designed(NamedTuple):
 def take_design(terms, aim, desk, design):
     """Set columns, information and criterion of a design from its codes."""
     n_tasks = design.codes.shape[1]
-    desk.information[:] = 0.0
-    for q in range(design.columns.shape[0]):
-        v, t = q // n_tasks, q % n_tasks
-        fill_columns(terms, design.codes[v, t : t + 1], design.columns[q : q + 1])
-        take_task(aim, desk, design.columns[q])
-        add_task(desk, 1.0)
+    for v in range(design.codes.shape[0]):
+        fill_columns(terms, design.codes[v], design.columns[v * n_tasks : (v + 1) * n_tasks])
+    take_tasks(aim, desk, design.columns)
     design.error[0] = whole_error(aim, desk)
 
 

@@ -16,11 +16,12 @@ from counterflow.kernels.compiled.small_matrices import total
 D_ERROR, A_ERROR, S_ERROR = 0, 1, 2
 
 _MOST_UTILITY = 40.0
-"""Utilities are cut here: e**40 against 1 is certainty, and products of four are still finite."""
-_LEAST_RIDGE, _LEAST_PIVOT = 1e-12, 1e-300
+"""Utilities above or below the highest of a task are cut here: e**40 against 1 is certainty, and
+products of four are still finite."""
 _RIDGE = 1e-9
-"""Share of the mean diagonal that is added to it. An information that lacks a task, or belongs to a
-bad start, may be singular; with the ridge its determinant still says which task helps most."""
+"""Share of the diagonal that is added to it. An information that lacks a task, or belongs to a bad
+start, may be singular; with the ridge its determinant still says which task helps most."""
+_LEAST_RIDGE, _LEAST_PIVOT = 1e-12, 1e-300
 
 
 class Aim(NamedTuple):
@@ -49,8 +50,10 @@ class Desk(NamedTuple):
     """(K, R)"""
     rows: np.ndarray
     """(n, K)"""
+    utilities: np.ndarray
+    """(n, R): less the highest when the task was taken up."""
     odds: np.ndarray
-    """(n, R)"""
+    """(n, R): their exponentials."""
     products: np.ndarray
     """(n, K, R): inverse times row."""
     gram: np.ndarray
@@ -91,6 +94,7 @@ def desk_for(n_rows, n_columns, n_draws):
         np.zeros((k, r)),
         np.zeros((n, k)),
         np.zeros((n, r)),
+        np.zeros((n, r)),
         np.zeros((n, k, r)),
         np.zeros((n, n, r)),
         np.zeros(r),
@@ -109,26 +113,43 @@ def desk_for(n_rows, n_columns, n_draws):
 
 
 @nb.njit(**LOOP)
+def take_tasks(aim, desk, columns):
+    """Set the information on the desk to that of tasks, (Q, J, K)."""
+    desk.information[:] = 0.0
+    for q in range(columns.shape[0]):
+        take_task(aim, desk, columns[q])
+        add_task(desk, 1.0)
+
+
+@nb.njit(**LOOP)
 def take_task(aim, desk, columns):
     """Set rows and odds of the desk to those of a task."""
     n_alternatives = columns.shape[0]
     for j in range(desk.rows.shape[0]):
         desk.rows[j] = columns[j] if j < n_alternatives else aim.outside[j - n_alternatives]
-    _set_odds(aim.draws, desk.rows, desk.odds)
+    _set_odds(aim.draws, desk.rows, desk.utilities, desk.work[0], desk.odds)
 
 
 @nb.njit(**VECTOR)
-def _set_odds(draws, rows, odds):
-    for j in range(rows.shape[0]):
-        for r in range(odds.shape[1]):
-            odds[j, r] = 0.0
+def _set_odds(draws, rows, utilities, highest, odds):
+    n_rows, n_draws = odds.shape
+    for j in range(n_rows):
+        for r in range(n_draws):
+            utilities[j, r] = 0.0
         for k in range(rows.shape[1]):
             x = rows[j, k]
             if x != 0.0:
-                for r in range(odds.shape[1]):
-                    odds[j, r] += x * draws[k, r]
-        for r in range(odds.shape[1]):
-            odds[j, r] = exp(min(max(odds[j, r], -_MOST_UTILITY), _MOST_UTILITY))
+                for r in range(n_draws):
+                    utilities[j, r] += x * draws[k, r]
+    for r in range(n_draws):
+        highest[r] = utilities[0, r]
+    for j in range(1, n_rows):
+        for r in range(n_draws):
+            highest[r] = max(highest[r], utilities[j, r])
+    for j in range(n_rows):
+        for r in range(n_draws):
+            utilities[j, r] -= highest[r]
+            odds[j, r] = exp(max(utilities[j, r], -_MOST_UTILITY))
 
 
 @nb.njit(**LOOP)
@@ -176,22 +197,15 @@ def _add_information(rows, probabilities, sign, mean, information):
 
 
 @nb.njit(**VECTOR)
-def copy_with_ridge(information, ridge, matrix):
+def copy_with_ridge(information, matrix):
     """Copy the lower triangle, the ridge added to its diagonal."""
     n_columns, n_draws = information.shape[0], information.shape[2]
-    for r in range(n_draws):
-        ridge[r] = 0.0
     for k in range(n_columns):
         for m in range(k + 1):
             for r in range(n_draws):
                 matrix[k, m, r] = information[k, m, r]
         for r in range(n_draws):
-            ridge[r] += information[k, k, r]
-    for r in range(n_draws):
-        ridge[r] = ridge[r] * (_RIDGE / n_columns) + _LEAST_RIDGE
-    for k in range(n_columns):
-        for r in range(n_draws):
-            matrix[k, k, r] += ridge[r]
+            matrix[k, k, r] += _RIDGE * information[k, k, r] + _LEAST_RIDGE
 
 
 @nb.njit(**LOOP)
@@ -257,7 +271,7 @@ def eliminate(matrix, n, pivots):
 def whole_error(aim, desk):
     """Return the criterion of the information on the desk, as it stands."""
     n_columns = desk.rows.shape[1]
-    copy_with_ridge(desk.information, desk.work[0], desk.inverse)
+    copy_with_ridge(desk.information, desk.inverse)
     if aim.criterion == D_ERROR:
         eliminate(desk.inverse, n_columns, desk.pivots)
         _set_error(aim.weights, desk.pivots, desk.error)
@@ -312,7 +326,7 @@ def set_out(aim, desk):
 
     Return the criterion with the task as it is.
     """
-    copy_with_ridge(desk.information, desk.work[0], desk.inverse)
+    copy_with_ridge(desk.information, desk.inverse)
     invert(desk.inverse, desk.pivots, desk.new_products, desk.scaled)
     if aim.criterion == D_ERROR:
         _set_error(aim.weights, desk.pivots, desk.error)
@@ -372,7 +386,7 @@ def changed_error(aim, desk, j, n_changed):
     """
     n_rows = desk.rows.shape[0]
     changed, change = desk.changed[:n_changed], desk.change[:n_changed]
-    _shift_odds(aim.draws, changed, change, desk.odds, j, desk.new_odds)
+    _shift_odds(aim.draws, changed, change, desk.utilities, j, desk.work[0], desk.new_odds)
     _shift_gram(desk.gram, desk.products, desk.inverse, changed, change, j, desk.new_gram)
     base = n_rows - 1 if j < n_rows - 1 else 0
     if aim.criterion != D_ERROR or n_rows > 3:
@@ -397,15 +411,15 @@ def changed_error(aim, desk, j, n_changed):
 
 
 @nb.njit(**VECTOR)
-def _shift_odds(draws, changed, change, odds, j, new_odds):
+def _shift_odds(draws, changed, change, utilities, j, utility, new_odds):
     for r in range(new_odds.shape[0]):
-        new_odds[r] = 0.0
+        utility[r] = utilities[j, r]
     for c in range(changed.shape[0]):
         k, x = changed[c], change[c]
         for r in range(new_odds.shape[0]):
-            new_odds[r] += x * draws[k, r]
+            utility[r] += x * draws[k, r]
     for r in range(new_odds.shape[0]):
-        new_odds[r] = odds[j, r] * exp(new_odds[r])
+        new_odds[r] = exp(min(max(utility[r], -_MOST_UTILITY), _MOST_UTILITY))
 
 
 @nb.njit(**VECTOR)
@@ -564,5 +578,6 @@ def make_change(desk, j):
             for m in range(desk.rows.shape[1]):
                 for r in range(desk.error.shape[0]):
                     desk.products[j, m, r] += change * desk.inverse[m, k, r]
+    desk.utilities[j] = desk.work[0]
     desk.odds[j] = desk.new_odds
     desk.rows[j] = desk.new_row

@@ -1,0 +1,1 @@
+"""Choice designs: published D-errors, and a design for every respondent."""

@@ -1,0 +1,1 @@
+"""Designs by choicedesign, in the environment of requirements/peers-choicedesign.lock."""
