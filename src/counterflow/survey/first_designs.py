@@ -10,7 +10,7 @@ import numpy as np
 from counterflow.domain.choice_data import ChoiceData
 from counterflow.domain.coding import UtilityCoding
 from counterflow.domain.columns import coded
-from counterflow.domain.design_settings import DesignSettings
+from counterflow.domain.design_settings import DesignSettings, PriorBelief
 from counterflow.survey.adaptive.adaptive_tasks import AdaptiveTasks
 from counterflow.survey.design.make import make_design
 from counterflow.survey.design.specification import DesignSpecification
@@ -50,6 +50,6 @@ def _specification() -> DesignSpecification:
             n_versions=2,
             seconds=2.0,
             once_a_task=("price",),
-            priors={"price": {"mean": -0.3, "sd": 0.1}},
+            priors={"price": PriorBelief(mean=-0.3, sd=0.1)},
         ),
     )
