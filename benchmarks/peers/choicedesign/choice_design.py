@@ -9,6 +9,7 @@ from importlib.metadata import version
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from biogeme.expressions import Beta, Variable
 from choicedesign.design import EffDesign
 
@@ -23,8 +24,10 @@ def main() -> None:
     def search() -> np.ndarray:
         with contextlib.redirect_stdout(io.StringIO()):
             design = EffDesign(_attributes(published), _alternatives(published), published.n_tasks)
+            # Sets the conditions, of which there are none, that optimise asks for.
+            design.gen_initdesign()
             found, *_ = design.optimise(
-                _shuffled(design.gen_initdesign(), arguments.seed),
+                _start(design, arguments.seed),
                 _utilities(published),
                 seed=arguments.seed,
                 time_lim=arguments.seconds / 60.0,
@@ -40,14 +43,17 @@ def main() -> None:
     )
 
 
-def _shuffled(start: Any, seed: int) -> Any:
-    """Return the start with each column in random order.
+def _start(design: EffDesign, seed: int) -> pd.DataFrame:
+    """Return a start that shows each level as often as the others, in random order.
 
-    It comes in the order of levels, of which choicedesign's search cannot make anything where it
-    tells no coefficients apart.
+    That of choicedesign 0.1.6 has the first level alone in as many tasks as there are columns.
     """
     random = np.random.default_rng(seed)
-    return start.apply(lambda column: random.permutation(column.to_numpy()))
+    columns = {
+        name: random.permutation(np.resize(levels, design.N))
+        for name, levels in zip(design.names, design.levs, strict=True)
+    }
+    return pd.DataFrame(columns)
 
 
 def _alternatives(published: PublishedDesign) -> list[str]:
