@@ -115,7 +115,7 @@ def diagnose(
     Examples
     --------
     >>> from counterflow.survey.design.make import make_design
-    >>> spec = DesignSpecification.of({"a": ["x", "y"], "b": ["u", "v"]}, n_tasks=4,
+    >>> spec = DesignSpecification.of({"a": ["x", "y"], "b": ["u", "v"]}, n_tasks=2,
     ...                               n_alternatives=2)
     >>> found = diagnose(make_design(spec.searched(method="minimal_overlap")), spec)
     >>> found.n_repeated_products, found.overlap["a"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any, cast
 
 import numpy as np
@@ -11,6 +10,7 @@ from jaxtyping import Int16
 
 from counterflow.domain.errors import InputError, Problem
 from counterflow.kernels.blocks import MapBlocks
+from counterflow.kernels.choice_design import DesignProblem, Term
 from counterflow.kernels.choice_design_search import Method, search_design
 from counterflow.kernels.task_rules import NoDesignError
 from counterflow.survey.design.criteria import problem_of
@@ -18,7 +18,7 @@ from counterflow.survey.design.specification import DesignSpecification
 
 Report = Callable[[float, str], None]
 
-_LONG_ENOUGH_TO_COMPILE = 600.0
+_ENOUGH_TO_COMPILE = 600.0
 
 
 def searched_codes(
@@ -38,7 +38,8 @@ def searched_codes(
     """
     settings = spec.settings
     _check_searchable(spec)
-    _compile(spec)
+    method = cast("Method", settings.method)
+    compile_search(method)
 
     def tell(done: float, least: float, n_begun: int) -> None:
         if report is not None:
@@ -50,7 +51,7 @@ def searched_codes(
             n_tasks=spec.n_tasks,
             n_alternatives=spec.n_alternatives,
             n_versions=settings.n_versions,
-            method=cast("Method", settings.method),
+            method=method,
             n_starts=n_starts,
             seconds=settings.seconds,
             seed=settings.seed,
@@ -75,18 +76,17 @@ def searched_codes(
     }
 
 
-def _compile(spec: DesignSpecification) -> None:
-    """Run the search once on next to nothing: its time is for searching, not for compiling."""
-    problem = problem_of(spec)
-    with suppress(NoDesignError):
-        search_design(
-            problem._replace(draws=problem.draws[:1]),
-            n_tasks=1,
-            n_alternatives=spec.n_alternatives,
-            method=cast("Method", spec.settings.method),
-            n_starts=1,
-            seconds=_LONG_ENOUGH_TO_COMPILE,
-        )
+def compile_search(method: Method) -> None:
+    """Search a design of next to nothing: the time given is for searching, not for compiling.
+
+    Not a part of the design that is wanted: of so few tasks its coefficients could not be told
+    apart, and the modified Fedorov algorithm exchanges such profiles until its time is over.
+    """
+    yes = np.array([[0.0], [1.0]])
+    problem = DesignProblem((2, 2), (Term(yes, (0,)), Term(yes, (1,))), np.zeros((1, 2)))
+    search_design(
+        problem, n_tasks=4, n_alternatives=2, method=method, n_starts=1, seconds=_ENOUGH_TO_COMPILE
+    )
 
 
 def _check_searchable(spec: DesignSpecification) -> None:

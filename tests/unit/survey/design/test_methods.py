@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from counterflow.domain.configuration import Rule
 from counterflow.domain.design_settings import DesignSettings
 from counterflow.domain.errors import InputError
+from counterflow.survey.design import search
 from counterflow.survey.design.balance import level_balance, overlap_of
 from counterflow.survey.design.balanced_tasks import balanced_codes
 from counterflow.survey.design.check import check_design
@@ -202,3 +203,16 @@ def test_none_counts_in_the_criterion():
     codes = make_design(with_none).codes
     assert with_none.coding.n_coefficients == without.coding.n_coefficients + 1
     assert criteria_of(with_none, codes)["d_zero"] != criteria_of(without, codes)["d_zero"]
+
+
+@pytest.mark.parametrize("method", [*SEARCHES, "swap"])
+def test_making_a_search_ready_takes_no_time_of_its_own(method, monkeypatch):
+    """A rehearsal whose coefficients could not be told apart once ran for ten minutes."""
+    rehearsed = []
+    search_design = search.search_design
+    monkeypatch.setattr(
+        search, "search_design", lambda *a, **k: rehearsed.append(search_design(*a, **k))
+    )
+    search.compile_search(method)
+    assert not rehearsed[0].was_stopped
+    assert np.isfinite(rehearsed[0].error)
