@@ -17,7 +17,7 @@ from strategies.choice_designs import design_problems, effects
 
 METHODS = ("exchange", "fedorov", "swap", "annealing")
 SIZE = {"n_tasks": 9, "n_alternatives": 2, "seconds": 60.0}
-few_examples = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+few_examples = settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def three_by_three(rules=None):
