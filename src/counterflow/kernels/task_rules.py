@@ -168,7 +168,7 @@ def _every_profile(is_level: Bool[np.ndarray, "A L"]) -> Int16[np.ndarray, "M A"
     return np.stack(grid, axis=-1).reshape(-1, len(choices)).astype(np.int16)
 
 
-def _projected(profiles: Int16[np.ndarray, "M A"], n_shown: int) -> Int16[np.ndarray, "M A"]:
+def _projected(profiles: Int16[np.ndarray, "M A"], n_shown: int) -> Int16[np.ndarray, "S A"]:
     """Return the profiles with all but `n_shown` attributes hidden, in every way, each once."""
     n_attributes = profiles.shape[1]
     if n_shown == n_attributes:
