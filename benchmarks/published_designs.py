@@ -146,8 +146,7 @@ NOTEBOOK = PublishedDesign(
         np.array([[0.0], [1.0], [2.0]]),
     ),
     *(16, 2, np.array([[-0.1, -0.02, 0.1, 0.15]]), 0.041171),
-    source="what the notebook d_efficient_rum_avail says it reached in a minute; its start was "
-    "random and its versions differ in their conditions, so this is no known best",
+    source="what the notebook d_efficient_rum_avail says it reached in a minute, so no known best",
     only_at=(None, None, (0,), None),
 )
 
