@@ -94,7 +94,7 @@ def panel_of(
     >>> sets = ChoiceSets(np.array([[1.0], [2.0], [3.0]]), np.array([0, 2, 3]), np.array([0, 2]))
     >>> panel = panel_of(sets, np.zeros(1))
     >>> panel.columns.reshape(4, 64)[:, 0]
-    array([1., 3., 2., 0.])
+    array([1., 3., 2., 0.], dtype=float32)
     """
     n, k, sizes = sets.n_persons, sets.n_coefficients, np.diff(sets.task_starts)
     n_tasks = np.diff(sets.person_starts)
