@@ -93,6 +93,7 @@ def test_sizes_ids_and_the_outside_option_are_as_asked():
 
 def test_without_an_outside_option_every_row_is_a_product():
     raw = _raw(n_respondents=5, outside_option=False)
+    raw["survey"]["questionnaire"]["outside_option"] = False
     del raw["survey"]["simulated"]["preferences"]["outside"]
     raw["market"]["outside_option"] = {"kind": "calibrated", "share": 0.5}
     data = simulate_answers(Programme.model_validate(raw))
