@@ -47,7 +47,6 @@ PROGRAMME_FILE = "programme.toml"
 REHEARSAL_RECORD = "simulated.json"
 """Beside a programme: everybody in its field is simulated. A rehearsal writes it."""
 OUTPUT_FOLDER = "out"
-FIELD_FOLDER = "field"
 FIELD_FILE = "field.sqlite"
 
 _TASKS_REMEMBERED = 4096
@@ -142,7 +141,7 @@ def open_field(
             texts=texts,
             folder=folder,
             clock=lambda: store.now,
-            secret=_secret(folder / OUTPUT_FOLDER / FIELD_FOLDER / "secret.key"),
+            secret=_secret(field_folder(folder) / "secret.key"),
             next_task=_next_task(programme) if programme.survey.questionnaire.adaptive else None,
         )
         store.open_fieldwork(field.fieldwork)
@@ -165,7 +164,7 @@ def back_up_field(folder: Path, to: Path, url: str | None = None) -> int:
     InputError
         If nobody was interviewed yet.
     """
-    place = folder / OUTPUT_FOLDER / FIELD_FOLDER / FIELD_FILE
+    place = field_folder(folder) / FIELD_FILE
     if url is None and not place.exists():
         advice = "`counterflow serve` begins the survey."
         raise InputError([Problem("interviews", "none yet", where=str(place), advice=advice)])
@@ -190,7 +189,7 @@ def restore_field(
 
 
 def _field_url(folder: Path, url: str | None) -> URL:
-    return read_url(url) if url else sqlite_url(folder / OUTPUT_FOLDER / FIELD_FOLDER / FIELD_FILE)
+    return read_url(url) if url else sqlite_url(field_folder(folder) / FIELD_FILE)
 
 
 def _next_task(programme: Programme) -> NextTask:
@@ -215,6 +214,11 @@ def _secret(path: Path) -> bytes:
 def programme_file(path: Path) -> Path:
     """Return the programme file: the path, or the file in the folder that it names."""
     return path / PROGRAMME_FILE if path.is_dir() else path
+
+
+def field_folder(folder: Path) -> Path:
+    """Return where the field of the programme in `folder` keeps its files."""
+    return folder / OUTPUT_FOLDER / "field"
 
 
 def answers_version(programme: Programme, folder: Path) -> str:

@@ -7,13 +7,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from counterflow.bootstrap import (
-    FIELD_FOLDER,
-    OUTPUT_FOLDER,
-    open_field_store,
-    open_workspace,
-    programme_file,
-)
+from counterflow.bootstrap import field_folder, open_field_store, open_workspace, programme_file
 from counterflow.cli.outcome import errors, outcome
 from counterflow.cli.progress import TerminalProgress
 from counterflow.domain.programme import Programme
@@ -37,7 +31,7 @@ def field_session(path: Path, database: str | None, *, as_json: bool) -> Iterato
     with outcome(as_json=as_json), TerminalProgress(errors()) as progress:
         workspace = open_workspace(path, progress=progress)
         beside = programme_file(path).parent
-        folder = beside / OUTPUT_FOLDER / FIELD_FOLDER
+        folder = field_folder(beside)
         with closing(open_field_store(beside, database)) as store:
             folder.mkdir(parents=True, exist_ok=True)
             yield FieldSession(workspace.programme, store, folder, workspace.software)

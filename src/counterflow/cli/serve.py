@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from counterflow.bootstrap import OUTPUT_FOLDER, open_field
+from counterflow.bootstrap import field_folder, open_field, programme_file
 from counterflow.cli.arguments import HERE, Database, ProgrammePath
 from counterflow.cli.outcome import errors, outcome
 from counterflow.domain.errors import InputError, Problem
@@ -79,9 +79,9 @@ def serve(
     with outcome(as_json=False):
         field = open_field(programme, database)
         try:
-            folder = (programme if programme.is_dir() else programme.parent) / OUTPUT_FOLDER
+            folder = field_folder(programme_file(programme).parent)
             origins = tuple(public_url or _local_origins(host, port))
-            administrator = _administrator(folder / "field", admin_password_file)
+            administrator = _administrator(folder, admin_password_file)
             _say(f"{field.programme.survey.title} {origins[0]}")
             _say(f"The researcher's page: {origins[0]}/field. Stop with Ctrl+C.")
             serve_field(
