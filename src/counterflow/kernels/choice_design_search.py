@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 
+from counterflow.kernels.blocks import MapBlocks
 from counterflow.kernels.choice_design import (
     Codes,
     DesignProblem,
@@ -24,7 +25,6 @@ from counterflow.kernels.compiled.random_tasks import draw_balanced, draw_design
 from counterflow.kernels.task_rules import no_design, pack_rules, random_state
 
 Method = Literal["fedorov", "exchange", "swap", "annealing"]
-MapBlocks = Callable[[Callable[[int], Any], list[int]], Iterable[Any]]
 Report = Callable[[float, float, int], None]
 """Told the share done, the least criterion so far, and the starts made; from any thread."""
 
