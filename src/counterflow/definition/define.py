@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from counterflow.definition.valuation import profit_draws
 from counterflow.domain.definition import Definition, Interval, Offer
 from counterflow.domain.part_worths import PartWorths
 from counterflow.domain.programme import Programme
+from counterflow.domain.progress import Report
 from counterflow.domain.rounding import significant
 from counterflow.domain.volumes import interval
 from counterflow.kernels.blocks import MapBlocks
@@ -26,7 +27,7 @@ def define_line(
     *,
     made_from: Mapping[str, str] | None = None,
     map_blocks: MapBlocks = map,
-    report: Callable[[float, str], None] | None = None,
+    report: Report | None = None,
 ) -> Definition:
     """Return the line of at most `search.n_offers` offers with the largest expected profit.
 

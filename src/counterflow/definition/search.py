@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal
 
 import numpy as np
 
+from counterflow.domain.progress import Report
 from counterflow.domain.random_streams import random_stream
 from counterflow.domain.settings import Search
 from counterflow.kernels.blocks import MapBlocks
@@ -53,7 +54,7 @@ def search_line(
     *,
     seed: int,
     map_blocks: MapBlocks = map,
-    report: Callable[[float, str], None] | None = None,
+    report: Report | None = None,
 ) -> Found:
     """Return the best line that was found; the same, however many threads `map_blocks` uses."""
     n_lines = count_lines(problem.group, problem.n_offers)
@@ -98,7 +99,7 @@ def _search_locally(
     search: Search,
     seed: int,
     map_blocks: MapBlocks,
-    report: Callable[[float, str], None],
+    report: Report,
 ) -> Found:
     starts: list[Line] = [()]
     starts += [random_line(problem, seed=seed, restart=i) for i in range(search.n_restarts)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -14,6 +14,7 @@ from counterflow.domain.market_alternatives import MarketAlternatives, market_al
 from counterflow.domain.market_draws import MarketDraws, draw_market, population_weights
 from counterflow.domain.part_worths import PartWorths
 from counterflow.domain.programme import Programme
+from counterflow.domain.progress import Report
 from counterflow.domain.volumes import VolumeDraws
 from counterflow.kernels.blocks import MapBlocks
 from counterflow.kernels.outside_option import with_outside_share
@@ -32,7 +33,7 @@ def forecast_volumes(
     *,
     made_from: Mapping[str, str] | None = None,
     map_blocks: MapBlocks = map,
-    report: Callable[[float, str], None] | None = None,
+    report: Report | None = None,
 ) -> VolumeDraws:
     """Return S draws of volumes by variant, region and period, S as of the part-worths.
 

@@ -11,6 +11,7 @@ from counterflow.domain.definition import Definition
 from counterflow.domain.linear_programme import LinearProgramme, Solution
 from counterflow.domain.production_plan import Commitment, ProductionPlan
 from counterflow.domain.programme import Programme
+from counterflow.domain.progress import Report
 from counterflow.domain.volumes import VolumeDraws
 from counterflow.production.build_plan import Plant, build_plan_problem, read_build_plan
 from counterflow.production.commitments import commitments
@@ -33,7 +34,7 @@ def plan_production(
     *,
     solve: Callable[[LinearProgramme], Solution],
     made_from: Mapping[str, str] | None = None,
-    report: Callable[[float, str], None] | None = None,
+    report: Report | None = None,
 ) -> ProductionPlan:
     """Return part needs as draws, long-lead orders, and builds by offer and period.
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar, cast
 
 from counterflow.domain.content_hash import content_hash
+from counterflow.domain.progress import Report
 from counterflow.programme.ports import Progress
 from counterflow.programme.workspace import Workspace
 
@@ -56,7 +57,7 @@ class Chain:
         *,
         settings: Mapping[str, Any],
         needs: tuple[Step[Any], ...],
-        make: Callable[[Callable[[float, str], None]], T],
+        make: Callable[[Report], T],
     ) -> Step[T]:
         """Return the step called `name`: the kept result if its key still holds, else a new one.
 
@@ -92,9 +93,7 @@ class Chain:
             self._steps[name] = Step(name, key, kept=True, seconds=0.0, _read=read)
         return cast("Step[T]", self._steps[name])
 
-    def _kept_or_made(
-        self, name: str, what: str, key: str, make: Callable[[Callable[[float, str], None]], T]
-    ) -> Step[T]:
+    def _kept_or_made(self, name: str, what: str, key: str, make: Callable[[Report], T]) -> Step[T]:
         results, progress, seconds = (
             self.workspace.results,
             self.workspace.progress,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
 from counterflow.choice.hierarchical_bayes import HierarchicalBayes, HierarchicalBayesResult
@@ -13,6 +11,7 @@ from counterflow.domain.choice_data import ChoiceData
 from counterflow.domain.coding import UtilityCoding
 from counterflow.domain.estimate import Answers, Estimate
 from counterflow.domain.programme import Programme
+from counterflow.domain.progress import Report
 from counterflow.domain.settings import HierarchicalEstimation
 from counterflow.programme.answers import Source, dump, obtain_answers, source_of_answers
 from counterflow.programme.chain import Chain, Step
@@ -47,7 +46,7 @@ def _fit(
     data: ChoiceData,
     source: Source,
     runner: Runner,
-    report: Callable[[float, str], None],
+    report: Report,
 ) -> Estimate:
     coding = UtilityCoding.of(programme.attributes, has_outside=data.has_outside)
     settings, seed = programme.estimation, programme.seeds.estimation

@@ -6,8 +6,6 @@ are, nor how the work is cut into blocks, changes an answer.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
@@ -15,6 +13,7 @@ from counterflow.domain.choice_data import Categorical, ChoiceData, Column, Nume
 from counterflow.domain.coding import UtilityCoding
 from counterflow.domain.errors import InputError, Problem
 from counterflow.domain.programme import Programme
+from counterflow.domain.progress import Report
 from counterflow.domain.random_streams import random_stream
 from counterflow.domain.settings import HierarchicalEstimation
 from counterflow.domain.survey import SimulatedAnswers, Spread
@@ -24,8 +23,6 @@ NONE = "none"
 """What the outside option is called in simulated answers."""
 
 _BLOCK = 4096
-
-Report = Callable[[float, str], None]
 
 
 def simulate_answers(programme: Programme, *, report: Report | None = None) -> ChoiceData:

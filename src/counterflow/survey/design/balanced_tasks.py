@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float, Int, Int16
 
+from counterflow.domain.progress import Report
 from counterflow.domain.random_streams import random_stream
 from counterflow.survey.design.products import Products
 from counterflow.survey.design.random_tasks import new_task, repeated_tasks
@@ -18,8 +18,6 @@ _OVERLAP, _ONE_WAY, _TWO_WAY, _ALL_VERSIONS = 1000.0, 10.0, 1.0, 0.01
 """Weights in this order of importance; a sum of later ones stays below one of an earlier kind."""
 
 _TRIES = 20
-
-Report = Callable[[float, str], None]
 
 
 def balanced_codes(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from counterflow.domain.choice_design import ChoiceDesign
 from counterflow.domain.errors import InputError, Problem
+from counterflow.domain.progress import Report
 from counterflow.kernels.blocks import MapBlocks
 from counterflow.survey.design.balanced_tasks import balanced_codes
 from counterflow.survey.design.criteria import criteria_of
@@ -16,8 +16,6 @@ from counterflow.survey.design.full_factorial import full_codes
 from counterflow.survey.design.random_tasks import random_codes
 from counterflow.survey.design.search import searched_codes
 from counterflow.survey.design.specification import DesignSpecification
-
-Report = Callable[[float, str], None]
 
 BALANCED_OVERLAP = 0.25
 """Share of attributes whose overlap is let be: it leaves about half the overlap of random tasks."""

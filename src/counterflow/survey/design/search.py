@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, cast
 
 import numpy as np
 from jaxtyping import Int16
 
 from counterflow.domain.errors import InputError, Problem
+from counterflow.domain.progress import Report
 from counterflow.kernels.blocks import MapBlocks
 from counterflow.kernels.choice_design import DesignProblem, Term
 from counterflow.kernels.choice_design_search import Method, search_design
 from counterflow.kernels.task_rules import NoDesignError
 from counterflow.survey.design.criteria import problem_of
 from counterflow.survey.design.specification import DesignSpecification
-
-Report = Callable[[float, str], None]
 
 _ENOUGH_TO_COMPILE = 600.0
 
