@@ -29,9 +29,7 @@ metadata = MetaData(
 turn = Table(
     "turn",
     metadata,
-    Column(
-        "id", Integer, CheckConstraint("id = 1", name="one"), primary_key=True, autoincrement=False
-    ),
+    Column("id", Integer, primary_key=True, autoincrement=False),
     # Time in the field, see `FieldClock`.
     Column("field_s", Double, nullable=False),
     Column("last_number", Integer, nullable=False),

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import text
+from sqlalchemy import inspect, text
 
 from counterflow.programme.field_store import FieldStoreError
 from counterflow.store.field import schema
@@ -34,6 +34,25 @@ def test_the_migrations_make_the_tables_that_the_code_uses(engines):
     with engines.reader.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, schema.metadata) == []
+
+
+def test_the_migrations_make_the_checks_that_the_code_names(engines, stores, tmp_path):
+    bring_up_to_date(engines.writer)
+    with opened(stores.kind, tmp_path / "by the code") as others:
+        of_code = open_engines(read_url(others.url))
+        schema.metadata.create_all(of_code.writer)
+        assert checks(engines.reader) == checks(of_code.reader) != []
+        of_code.dispose()
+
+
+def checks(engine):
+    """Return what each table checks, in the words of the database, which Alembic passes over."""
+    found = inspect(engine)
+    return sorted(
+        (table, check["name"], check["sqltext"])
+        for table in schema.metadata.tables
+        for check in found.get_check_constraints(table)
+    )
 
 
 def test_migrating_twice_changes_nothing(engines):
