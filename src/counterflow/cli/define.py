@@ -2,41 +2,22 @@
 
 from __future__ import annotations
 
-from counterflow.cli.arguments import (
-    HERE,
-    AsJson,
-    Database,
-    FromField,
-    FromScratch,
-    ProgrammePath,
-)
+from counterflow.cli.on_chain import on_chain
 from counterflow.cli.outcome import print_json
-from counterflow.cli.session import session
 from counterflow.cli.tables import amount, between, print_line, print_table
 from counterflow.domain.definition import Definition
+from counterflow.programme.chain import Chain
 from counterflow.programme.define import define as define_product
 
 
-def define(
-    programme: ProgrammePath = HERE,
-    from_field: FromField = False,
-    database: Database = None,
-    as_json: AsJson = False,
-    from_scratch: FromScratch = False,
-) -> None:
+@on_chain
+def define(chain: Chain, as_json: bool) -> None:
     """Choose the line of offers and its prices by expected profit."""
-    with session(
-        programme,
-        as_json=as_json,
-        from_scratch=from_scratch,
-        from_field=from_field,
-        database=database,
-    ) as chain:
-        definition = define_product(chain).value()
-        if as_json:
-            print_json(definition.as_dict())
-        else:
-            _print(definition)
+    definition = define_product(chain).value()
+    if as_json:
+        print_json(definition.as_dict())
+    else:
+        _print(definition)
 
 
 def _print(definition: Definition) -> None:

@@ -2,41 +2,22 @@
 
 from __future__ import annotations
 
-from counterflow.cli.arguments import (
-    HERE,
-    AsJson,
-    Database,
-    FromField,
-    FromScratch,
-    ProgrammePath,
-)
+from counterflow.cli.on_chain import on_chain
 from counterflow.cli.outcome import print_json
-from counterflow.cli.session import session
 from counterflow.cli.tables import amount, between, print_line, print_table
 from counterflow.domain.estimate import Estimate
+from counterflow.programme.chain import Chain
 from counterflow.programme.estimate import estimate_part_worths
 
 
-def estimate(
-    programme: ProgrammePath = HERE,
-    from_field: FromField = False,
-    database: Database = None,
-    as_json: AsJson = False,
-    from_scratch: FromScratch = False,
-) -> None:
+@on_chain
+def estimate(chain: Chain, as_json: bool) -> None:
     """Estimate what people want: part-worths and willingness to pay."""
-    with session(
-        programme,
-        as_json=as_json,
-        from_scratch=from_scratch,
-        from_field=from_field,
-        database=database,
-    ) as chain:
-        found = estimate_part_worths(chain).value()
-        if as_json:
-            print_json(found.as_dict())
-        else:
-            _print(found, chain.workspace.programme.programme.currency)
+    found = estimate_part_worths(chain).value()
+    if as_json:
+        print_json(found.as_dict())
+    else:
+        _print(found, chain.workspace.programme.programme.currency)
 
 
 def _print(found: Estimate, currency: str) -> None:

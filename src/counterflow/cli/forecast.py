@@ -2,41 +2,22 @@
 
 from __future__ import annotations
 
-from counterflow.cli.arguments import (
-    HERE,
-    AsJson,
-    Database,
-    FromField,
-    FromScratch,
-    ProgrammePath,
-)
+from counterflow.cli.on_chain import on_chain
 from counterflow.cli.outcome import print_json
-from counterflow.cli.session import session
 from counterflow.cli.tables import between, print_line, print_table
 from counterflow.domain.volumes import VolumeDraws, interval
+from counterflow.programme.chain import Chain
 from counterflow.programme.forecast import forecast as forecast_volumes
 
 
-def forecast(
-    programme: ProgrammePath = HERE,
-    from_field: FromField = False,
-    database: Database = None,
-    as_json: AsJson = False,
-    from_scratch: FromScratch = False,
-) -> None:
+@on_chain
+def forecast(chain: Chain, as_json: bool) -> None:
     """Forecast volumes by offer, region and period, as intervals."""
-    with session(
-        programme,
-        as_json=as_json,
-        from_scratch=from_scratch,
-        from_field=from_field,
-        database=database,
-    ) as chain:
-        volumes = forecast_volumes(chain).value()
-        if as_json:
-            print_json(volumes.summary())
-        else:
-            _print(volumes)
+    volumes = forecast_volumes(chain).value()
+    if as_json:
+        print_json(volumes.summary())
+    else:
+        _print(volumes)
 
 
 def _print(volumes: VolumeDraws) -> None:

@@ -2,41 +2,22 @@
 
 from __future__ import annotations
 
-from counterflow.cli.arguments import (
-    HERE,
-    AsJson,
-    Database,
-    FromField,
-    FromScratch,
-    ProgrammePath,
-)
+from counterflow.cli.on_chain import on_chain
 from counterflow.cli.outcome import print_json
-from counterflow.cli.session import session
 from counterflow.cli.tables import amount, print_line, print_table
 from counterflow.domain.production_plan import ProductionPlan
+from counterflow.programme.chain import Chain
 from counterflow.programme.plan import plan as plan_production
 
 
-def plan(
-    programme: ProgrammePath = HERE,
-    from_field: FromField = False,
-    database: Database = None,
-    as_json: AsJson = False,
-    from_scratch: FromScratch = False,
-) -> None:
+@on_chain
+def plan(chain: Chain, as_json: bool) -> None:
     """Explode parts, order long-lead parts and plan builds within capacity."""
-    with session(
-        programme,
-        as_json=as_json,
-        from_scratch=from_scratch,
-        from_field=from_field,
-        database=database,
-    ) as chain:
-        made = plan_production(chain).value()
-        if as_json:
-            print_json(made.as_dict())
-        else:
-            _print(made)
+    made = plan_production(chain).value()
+    if as_json:
+        print_json(made.as_dict())
+    else:
+        _print(made)
 
 
 def _print(made: ProductionPlan) -> None:
