@@ -5,26 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from urllib.parse import urlencode
 
 from counterflow.domain.texts import Texts
 from counterflow.programme.field.report import FieldReport, PageCount
 from counterflow.programme.field.results import FieldResults, LevelResult
 from counterflow.programme.field_store import QuotaCount
 from counterflow.web.interface_texts import InterfaceTexts, TextFiles
+from counterflow.web.page_templates import LanguageLink, page_templates
 from counterflow.web.survey.rendering import STATIC
 
 TEXTS = TextFiles(__package__)
 
-_TEMPLATES = Environment(
-    loader=PackageLoader(__package__),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    auto_reload=False,
-)
+_TEMPLATES = page_templates(__package__)
 _TEMPLATES.globals.update(
     static=STATIC.address, names={"csv": "CSV", "parquet": "Parquet", "sav": "SPSS"}
 )
@@ -116,7 +109,10 @@ def _document(
     languages: Sequence[str],
     **values: Any,
 ) -> FieldDocument:
-    links = [{"tag": tag, "name": TEXTS.of(tag)("language.name")} for tag in languages]
+    links = [
+        LanguageLink(tag, TEXTS.of(tag)("language.name"), f"/field?{urlencode({'lang': tag})}")
+        for tag in languages
+    ]
     text = _TEMPLATES.get_template(template).render(
         t=TEXTS.of(language),
         title=title,

@@ -1,4 +1,4 @@
-"""Pages as HTML: templates are compiled once, and everything that goes into them is escaped."""
+"""The pages of an interview as HTML."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from functools import lru_cache
 from string import ascii_uppercase
 from urllib.parse import urlencode
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from counterflow.survey.questionnaire.cards import Card, ContractToShow, LevelToShow, NetPrice
 from counterflow.survey.questionnaire.form import FormProblem
 from counterflow.survey.questionnaire.page_to_show import PageToShow
 from counterflow.web.interface_texts import InterfaceTexts, TextFiles
+from counterflow.web.page_templates import LanguageLink, page_templates
 from counterflow.web.survey.static_files import StaticFiles
 
 _SECONDS_PER_PAGE = 20.0
@@ -25,14 +25,7 @@ _TEMPLATE_BY_KIND = {"screening": "questions", "background": "questions"}
 STATIC = StaticFiles(__package__)
 TEXTS = TextFiles(__package__)
 
-_TEMPLATES = Environment(
-    loader=PackageLoader(__package__),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    auto_reload=False,
-)
+_TEMPLATES = page_templates(__package__)
 
 
 def _row(level: LevelToShow, card: Card, language: str) -> Markup:
@@ -83,15 +76,6 @@ class Rendered:
             heading=self.heading,
             content=Markup(self.content),
         )
-
-
-@dataclass(frozen=True)
-class LanguageLink:
-    """Leads to the same page in another language."""
-
-    tag: str
-    name: str
-    address: str
 
 
 def render_introduction(
