@@ -113,18 +113,7 @@ class FieldStoreTwin(FieldStore):
             return repeated
         if new.design_hash not in self._memory.designs:
             raise FieldStoreError(f"expected a design in the field, found {new.design_hash}")
-        interview = Interview(
-            id=new.id,
-            number=len(self._memory.kept) + 1,
-            programme_version=new.programme_version,
-            design_hash=new.design_hash,
-            language=new.language,
-            seed=new.seed,
-            status="open",
-            started_at=new.started_at,
-            panel_id=new.panel_id,
-            device=new.device,
-        )
+        interview = Interview.of(new, number=len(self._memory.kept) + 1)
         self._memory.kept[new.id] = _Kept(interview)
         self._memory.keys[key] = _Key(body_hash, new.id)
         return Receipt(outcome="stored", interview_id=new.id, status="open")

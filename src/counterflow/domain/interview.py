@@ -166,6 +166,19 @@ class Interview:
     consents: Sequence[ConsentGiven] = ()
     flags: Mapping[str, str] = field(default_factory=dict)
 
+    @classmethod
+    def of(cls, new: NewInterview, *, number: int) -> Interview:
+        """Return an interview as it stands before its first answer.
+
+        Examples
+        --------
+        >>> new = NewInterview(id="x", programme_version="", design_hash="", language="en", seed=1,
+        ...     started_at=datetime.fromisoformat("2026-05-04T09:00:00+00:00"))
+        >>> Interview.of(new, number=1).status
+        'open'
+        """
+        return cls(**vars(new), number=number, status="open")
+
     def answer_on(self, page: str) -> PageAnswer | None:
         """Return what was answered on a page; None if it was not."""
         return next((answer for answer in self.answers if answer.page == page), None)

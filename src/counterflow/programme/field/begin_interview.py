@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import replace
 from threading import Timer
 
 from counterflow.domain.content_hash import content_hash
@@ -56,7 +57,8 @@ def begin_interview(
     def consent(interview_id: str) -> Future[Receipt]:
         submission = submission_of(
             field,
-            _interview(new, interview_id),
+            # The store has yet to number it, and what is handed in does not bear the number.
+            Interview.of(replace(new, id=interview_id), number=0),
             page,
             read,
             key=content_hash({"key": key, "page": page.id})[:32],
@@ -71,20 +73,6 @@ def begin_interview(
     except StoreBusyError:
         agreed = None
     return _together(new, begun, agreed, consent)
-
-
-def _interview(new: NewInterview, interview_id: str) -> Interview:
-    """Return the interview as it stands before its first answer."""
-    return Interview(
-        id=interview_id,
-        number=0,
-        programme_version=new.programme_version,
-        design_hash=new.design_hash,
-        language=new.language,
-        seed=new.seed,
-        status="open",
-        started_at=new.started_at,
-    )
 
 
 def _together(
