@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,8 @@ from counterflow.store.field import schema
 from counterflow.store.field.engines import open_engines, read_url
 
 N_CORES = 2
+
+_AS_IT_SHOULD_BE = ("acknowledged", "refused for good")
 
 
 def keep_to_cores() -> int:
@@ -67,7 +69,7 @@ class Crowd:
         whole = self._log.read_text(encoding="utf-8").rpartition("\n")[0]
         return [line.split() for line in whole.splitlines()]
 
-    def check(self, url: str, *, told: list[list[str]] | None = None) -> dict[str, object]:
+    def check(self, url: str, *, told: list[list[str]] | None = None) -> dict[str, int]:
         """Return how the database stands against what the respondents were told."""
         told = self.told() if told is None else told
         stored = {(interview, page) for what, interview, page, _ in told if what == "stored"}
@@ -82,6 +84,11 @@ class Crowd:
             "refused and there": len(refused & set(_keys(url))),
             "counters that are wrong": len(unsound(url)),
         }
+
+
+def n_wrong(found: Mapping[str, int]) -> int:
+    """Return how much of what a check found should not be."""
+    return sum(n for what, n in found.items() if what not in _AS_IT_SHOULD_BE)
 
 
 def _answers(url: str) -> Iterable[tuple[str, str]]:

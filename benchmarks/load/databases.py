@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import create_engine, make_url, text
 
-from benchmarks.case import ROOT
+from benchmarks.case import ROOT, Run
+from benchmarks.record import Record
 
 _STARTED_HERE = ROOT / "build" / "services" / "postgresql.url"
 
@@ -22,6 +24,18 @@ def absence(kind: str) -> str | None:
     if kind == "PostgreSQL" and not postgresql_server():
         return "no PostgreSQL: `make services` starts one, COUNTERFLOW_TEST_POSTGRESQL names it"
     return None
+
+
+def in_each_database(
+    run: Run, measured: Callable[[Run, str, Path], Iterable[Record]]
+) -> Iterator[Record]:
+    """Yield what is measured with each kind, in an empty folder, and why a kind is not there."""
+    for kind in KINDS:
+        if reason := absence(kind):
+            yield run.skipped(reason)
+            continue
+        with tempfile.TemporaryDirectory() as temporary:
+            yield from measured(run, kind, Path(temporary))
 
 
 @contextmanager

@@ -96,7 +96,7 @@ def _service_killed(run: Run, kind: str) -> Record:
     return run.record(
         f"{kind}: {n} kills of the service: answers lost or double, counters wrong",
         "",
-        sum(int(str(found[key])) for key in wrong),
+        sum(found[key] for key in wrong),
         quality={"acknowledged": found["acknowledged"], "limit": 0},
     )
 
@@ -122,7 +122,7 @@ def _backed_up(run: Run, kind: str) -> Iterator[Record]:
     yield run.record(
         f"{kind}: backup under load, restored: answers lost or double, counters wrong",
         "",
-        sum(int(str(found[key])) for key in wrong),
+        sum(found[key] for key in wrong),
         quality={
             "acknowledged before": found["acknowledged"],
             "acknowledged meanwhile and after": len(after) - len(before),

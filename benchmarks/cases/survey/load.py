@@ -11,14 +11,13 @@ by its default limits.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from benchmarks.case import Run
-from benchmarks.load.crowd import Crowd, cpu_s, keep_to_cores
-from benchmarks.load.databases import KINDS, absence, database
+from benchmarks.load.crowd import Crowd, cpu_s, keep_to_cores, n_wrong
+from benchmarks.load.databases import database, in_each_database
 from benchmarks.load.survey import survey_in
 from benchmarks.record import Record
 from counterflow.web.visitor.service_process import ServiceProcess, service_process
@@ -32,12 +31,7 @@ REPETITIONS = 3
 
 def measure(run: Run) -> Iterator[Record]:
     keep_to_cores()
-    for kind in KINDS:
-        if reason := absence(kind):
-            yield run.skipped(reason)
-            continue
-        with tempfile.TemporaryDirectory() as temporary:
-            yield from _loaded(run, kind, Path(temporary))
+    yield from in_each_database(run, _loaded)
 
 
 def _loaded(run: Run, kind: str, folder: Path) -> Iterator[Record]:
@@ -58,11 +52,10 @@ def _loaded(run: Run, kind: str, folder: Path) -> Iterator[Record]:
     is_limited = kind == "SQLite" and not run.quick
     yield from _records(run, f"{kind}: {N} at work", at_work, is_limited=is_limited)
     yield from _records(run, f"{kind}: {N} without pause", at_most, is_limited=False)
-    wrong = [key for key in found if key not in ("acknowledged", "refused for good")]
     yield run.record(
         f"{kind}: submissions lost, double or half-written",
         "",
-        sum(int(str(found[key])) for key in wrong),
+        n_wrong(found),
         quality={**found, "limit": 0},
     )
 

@@ -6,13 +6,12 @@ was refused must not be in the database, what was acknowledged must be there onc
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.case import Run
-from benchmarks.load.crowd import Crowd, keep_to_cores
-from benchmarks.load.databases import KINDS, absence, database
+from benchmarks.load.crowd import Crowd, keep_to_cores, n_wrong
+from benchmarks.load.databases import database, in_each_database
 from benchmarks.load.survey import survey_in
 from benchmarks.record import Record
 from counterflow.web.visitor.service_process import service_process
@@ -22,15 +21,10 @@ N, QUICK_N = 2_000, 1_300
 
 def measure(run: Run) -> Iterator[Record]:
     keep_to_cores()
-    for kind in KINDS:
-        if reason := absence(kind):
-            yield run.skipped(reason)
-            continue
-        with tempfile.TemporaryDirectory() as temporary:
-            yield _overloaded(run, kind, Path(temporary))
+    yield from in_each_database(run, _overloaded)
 
 
-def _overloaded(run: Run, kind: str, folder: Path) -> Record:
+def _overloaded(run: Run, kind: str, folder: Path) -> Iterator[Record]:
     programme = survey_in(folder / "survey")
     crowd, n = Crowd(programme, folder), QUICK_N if run.quick else N
     with database(kind, folder / "field") as url:
@@ -42,12 +36,11 @@ def _overloaded(run: Run, kind: str, folder: Path) -> Record:
                 found = crowd.answer(service.address, **patient, block=1)
                 others.wait()
         checked = crowd.check(url)
-    wrong = [key for key in checked if key not in ("acknowledged", "refused for good")]
     refused = sum(found["refusals"].values())
-    return run.record(
+    yield run.record(
         f"{kind}: {n:,} at once: submissions lost, double, half-written, or refused without a time",
         "",
-        sum(int(str(checked[key])) for key in wrong) + found["refusals_without_retry_after"],
+        n_wrong(checked) + found["refusals_without_retry_after"],
         quality={
             **checked,
             "limit": 0,
