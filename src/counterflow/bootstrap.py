@@ -1,4 +1,8 @@
-"""The one place that picks store, solver, runner and clock, and hands back a workspace."""
+"""The one place that picks store, solver, runner and clock, and hands back a workspace.
+
+What stores interviews and what draws the report take long to import, and most calls need neither:
+they are imported where a field is opened and where a report is made.
+"""
 
 from __future__ import annotations
 
@@ -12,14 +16,13 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import TypeVar
-
-from sqlalchemy import URL
+from typing import TYPE_CHECKING, TypeVar
 
 from counterflow.domain.answered_task import NextTask
 from counterflow.domain.choice_data import ChoiceData
 from counterflow.domain.choice_design import ChoiceDesign
 from counterflow.domain.errors import InputError, Problem
+from counterflow.domain.findings import Findings
 from counterflow.domain.programme import Programme
 from counterflow.formats import choice_design, definition, estimate, production_plan, volumes
 from counterflow.formats.answers import load_answers
@@ -32,14 +35,13 @@ from counterflow.programme.field.field import Field
 from counterflow.programme.field_store import FieldStore
 from counterflow.programme.ports import Progress
 from counterflow.programme.workspace import Workspace
-from counterflow.report.page import render_report
 from counterflow.runners.threads import ThreadRunner
 from counterflow.solvers.highs import HighsSolver
-from counterflow.store.field.copying import restore
-from counterflow.store.field.engines import read_url, sqlite_url
-from counterflow.store.field.store import SqlFieldStore
 from counterflow.store.results_folder import ResultsFolder, StepFiles
 from counterflow.survey.adaptive.adaptive_tasks import AdaptiveTasks
+
+if TYPE_CHECKING:
+    from sqlalchemy import URL
 
 Made = TypeVar("Made")
 
@@ -102,7 +104,7 @@ def open_workspace(
         progress=progress,
         answers_version=lambda: answers_version(programme, folder),
         load_answers=lambda: load_answers(programme, folder),
-        render_report=render_report,
+        render_report=_render_report,
         software=software_version(),
         now=lambda: datetime.now(UTC).isoformat(timespec="seconds"),
         seconds=time.perf_counter,
@@ -153,6 +155,8 @@ def open_field(
 
 def open_field_store(folder: Path, url: str | None = None) -> FieldStore:
     """Return the store of interviews: in the folder of the programme, or at a database's URL."""
+    from counterflow.store.field.store import SqlFieldStore
+
     return SqlFieldStore(_field_url(folder, url))
 
 
@@ -185,11 +189,21 @@ def restore_field(
     FieldStoreError
         If a server is using the database.
     """
+    from counterflow.store.field.copying import restore
+
     return restore(backup, _field_url(folder, url), replace=replace)
 
 
 def _field_url(folder: Path, url: str | None) -> URL:
+    from counterflow.store.field.engines import read_url, sqlite_url
+
     return read_url(url) if url else sqlite_url(field_folder(folder) / FIELD_FILE)
+
+
+def _render_report(findings: Findings) -> str:
+    from counterflow.report.page import render_report
+
+    return render_report(findings)
 
 
 def _next_task(programme: Programme) -> NextTask:

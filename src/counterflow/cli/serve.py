@@ -19,8 +19,6 @@ from counterflow.web.guard.passwords import (
     write_hash,
 )
 from counterflow.web.guard.settings import Rate, ServiceSettings
-from counterflow.web.serving import Listening
-from counterflow.web.serving import serve as serve_field
 
 _ADMINISTRATOR_FILE = "administrator.json"
 
@@ -76,6 +74,10 @@ def serve(
     requests_per_address: RequestsPerAddress = 20.0,
 ) -> None:
     """Serve the survey of a programme, and a page for its researcher at /field."""
+    # The web server takes long to import, and no other command needs it.
+    from counterflow.web.serving import Listening
+    from counterflow.web.serving import serve as serve_field
+
     with outcome(as_json=False):
         field = open_field(programme, database)
         try:

@@ -13,7 +13,6 @@ from counterflow.cli.outcome import print_json
 from counterflow.cli.session import session
 from counterflow.cli.tables import print_line
 from counterflow.programme.answers import simulate as simulate_respondents
-from counterflow.web.visitor.rehearsal import rehearse, rehearse_at
 
 
 def simulate(
@@ -75,6 +74,9 @@ def simulate(
 
 
 def _through_http(programme: Path, into: Path | None, url: str | None, *, as_json: bool) -> None:
+    # The pages take long to import, and tables of answers do not need them.
+    from counterflow.web.visitor.rehearsal import rehearse, rehearse_at
+
     with session(programme, as_json=as_json, from_scratch=False) as chain:
         if url is None:
             found = rehearse(chain.workspace, programme, into)
