@@ -251,12 +251,20 @@ def software_version() -> str:
 
     The hash makes results stale when the code has changed under an unchanged version number.
     """
-    root = Path(__file__).parent
+    return f"{version('counterflow')}+{package_hash(Path(__file__).parent)[:12]}"
+
+
+def package_hash(folder: Path) -> str:
+    """Return the SHA-256 of all files of a package, pages and texts too; not of what is compiled.
+
+    A list of endings would forget the next kind of file that results derive from.
+    """
     digest = hashlib.sha256()
-    for path in sorted(root.rglob("*")):
-        if path.suffix in (".py", ".html", ".css"):
-            digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
-    return f"{version('counterflow')}+{digest.hexdigest()[:12]}"
+    for path in sorted(folder.rglob("*")):
+        place = path.relative_to(folder)
+        if "__pycache__" not in place.parts and path.is_file():
+            digest.update(place.as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
 
 
 def write_answers(answers: ChoiceData, path: Path) -> None:
