@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+import scipy
 from jaxtyping import Float
 from scipy.special import ndtr
-from scipy.stats import truncnorm
 
 from counterflow.choice.mixed_logit_parameters import MixedParameters
 from counterflow.kernels.mixing import with_entries
@@ -62,7 +62,7 @@ def _of_one(kind: str | None, m: float, spread: float) -> tuple[float, float, fl
         return sign * mean, sd, sign * float(np.exp(m)), float(sign > 0.0)
     if kind in ("truncated normal", "negative truncated normal"):
         ends = (-m / spread, np.inf) if kind == "truncated normal" else (-np.inf, -m / spread)
-        cut = truncnorm(*ends, loc=m, scale=spread)
+        cut = scipy.stats.truncnorm(*ends, loc=m, scale=spread)
         above = float(kind == "truncated normal")
         return float(cut.mean()), float(cut.std()), float(cut.median()), above
     if kind == "uniform":

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import numpy as np
+import scipy
 from jaxtyping import Float, Int
 from scipy.special import ndtri
-from scipy.stats import qmc
 
 from counterflow.choice.population import Population
 from counterflow.choice.price_coefficient import price_position
@@ -37,7 +37,7 @@ class People:
     def __init__(self, population: Population, seed: int) -> None:
         self.population = population
         s, _, _, k = population.component_means.shape
-        sequence = qmc.Sobol(k + 1, scramble=True, rng=np.random.default_rng(seed))
+        sequence = scipy.stats.qmc.Sobol(k + 1, scramble=True, rng=np.random.default_rng(seed))
         uniforms = np.clip(sequence.random_base2(N_PEOPLE_LOG2), 1e-12, 1.0 - 1e-12)
         draw = np.arange(len(uniforms)) % s
         above = np.cumsum(population.shares, axis=1)[draw] < uniforms[:, -1:]

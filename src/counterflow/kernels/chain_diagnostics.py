@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+import scipy
 from jaxtyping import Float
 from scipy.fft import irfft, next_fast_len, rfft
 from scipy.special import ndtri
-from scipy.stats import rankdata
 
 
 class ChainDiagnostics(NamedTuple):
@@ -109,5 +109,5 @@ def _split(draws: Float[np.ndarray, "C S P"]) -> Float[np.ndarray, "2*C half P"]
 def _rank_normalised(draws: Float[np.ndarray, "C S P"]) -> Float[np.ndarray, "C S P"]:
     """Return the normal scores of the draws among all draws of the quantity."""
     flat = draws.reshape(-1, draws.shape[2])
-    ranks = rankdata(flat, axis=0)
+    ranks = scipy.stats.rankdata(flat, axis=0)
     return np.asarray(ndtri((ranks - 0.375) / (len(flat) + 0.25))).reshape(draws.shape)

@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+import scipy
 from jaxtyping import Float
 from scipy.special import ndtri, roots_hermitenorm
-from scipy.stats import qmc
 
 from counterflow.kernels.aligned import aligned_zeros
 
@@ -70,7 +70,9 @@ def sobol_nodes(n_draws: int, n_random: int, n_groups: int, seed: int) -> Nodes:
     """
     random = _stream(seed)
     power = int(np.ceil(np.log2(max(n_draws, 1))))
-    points = qmc.Sobol(n_random, scramble=True, rng=random).random_base2(power)[:n_draws]
+    points = scipy.stats.qmc.Sobol(n_random, scramble=True, rng=random).random_base2(power)[
+        :n_draws
+    ]
     digits = (points * 2.0**_BITS).astype(np.int64)
     flipped = random.integers(0, 2**_BITS, (n_groups, 1, n_random))
     values = ndtri(((digits ^ flipped) + 0.5) / 2.0**_BITS)
@@ -91,7 +93,7 @@ def halton_nodes(n_draws: int, n_random: int, n_groups: int, seed: int) -> Nodes
     100
     """
     random = _stream(seed)
-    points = qmc.Halton(n_random, scramble=True, rng=random).random(n_draws)
+    points = scipy.stats.qmc.Halton(n_random, scramble=True, rng=random).random(n_draws)
     return _shifted(points, n_groups, random)
 
 

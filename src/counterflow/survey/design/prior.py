@@ -8,9 +8,9 @@ from math import ceil, log2
 from typing import Any
 
 import numpy as np
+import scipy
 from jaxtyping import Float
 from scipy.special import ndtri
-from scipy.stats import qmc
 
 from counterflow.domain.coding import OUTSIDE
 from counterflow.domain.design_settings import PriorBelief
@@ -171,7 +171,7 @@ def sobol_normals(n: int, k: int) -> Float[np.ndarray, "n k"]:
     >>> sobol_normals(3, 1).ravel().round(4)
     array([ 0.    ,  0.6745, -0.6745])
     """
-    points = qmc.Sobol(d=k, scramble=False).random_base2(ceil(log2(n + 1)))
+    points = scipy.stats.qmc.Sobol(d=k, scramble=False).random_base2(ceil(log2(n + 1)))
     return np.asarray(ndtri(points[1 : n + 1]))
 
 
