@@ -1,0 +1,1 @@
+"""Comparison of two definitions: what changed, what may still be offered, what comes of it."""
