@@ -1,0 +1,120 @@
+"""The search for the best line under a risk: local search, and a bound by duality."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+import numpy as np
+from jaxtyping import Float
+
+from counterflow.definition.objectives.risk import Risk
+from counterflow.definition.objectives.scenarios import Scenarios
+from counterflow.kernels.line_bound import PROOF_TOLERANCE
+from counterflow.kernels.line_search import Line, LineProblem
+
+_LEAST_GAIN = 1e-10
+"""A move must gain more than this share of the value, so that rounding cannot make a cycle."""
+
+
+class BestLine(NamedTuple):
+    """What a search under fixed weights of scenarios found: a line, and what none exceeds."""
+
+    line: Line
+    bound: float
+
+
+SearchWeighed = Callable[[LineProblem], BestLine]
+"""Searches one problem; `definition.search` does, with product swaps and branch and bound."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FoundUnderRisk:
+    """The best line under a risk, its value, and a value that no line exceeds (maybe infinite)."""
+
+    line: Line
+    value: float
+    bound: float
+    by_scenario: tuple[float, ...]
+
+    @property
+    def gap(self) -> float:
+        """Return the relative distance to the bound."""
+        return (self.bound - self.value) / max(abs(self.value), 1e-12)
+
+    @property
+    def status(self) -> Literal["optimal", "local_optimum"]:
+        """Return whether no other line is better."""
+        return "optimal" if self.gap <= PROOF_TOLERANCE else "local_optimum"
+
+
+def search_under_risk(
+    scenarios: Scenarios,
+    risk: Risk,
+    search_weighed: SearchWeighed,
+    *,
+    starts: Sequence[Line] = (),
+    n_rounds: int = 4,
+) -> FoundUnderRisk:
+    """Return the best line that was found, and a bound.
+
+    Notes
+    -----
+    For weights q that are least favourable at some line, value(S) <= q'r(S) for every line S, so
+    the best line under fixed weights bounds all values (weak duality; for CVaR and the worst case
+    the value is the least q'r over a convex set of weights, which holds the probabilities). Each of
+    `n_rounds` searches takes the mean of the weights that were least favourable so far, as in
+    fictitious play (Robinson, Annals of Mathematics 54(2), 1951), and its line is a start of a
+    local search by value.
+    """
+    bound = risk.ceiling
+    ends = [improve(scenarios, risk, start) for start in starts]
+    weights: list[Float[np.ndarray, " S"]] = []
+    for _ in range(n_rounds):
+        mixed = np.mean(weights, axis=0) if weights else scenarios.probability
+        found = search_weighed(scenarios.weighed(mixed))
+        ends.append(improve(scenarios, risk, found.line))
+        worst = risk.least_favourable(scenarios.values(found.line), scenarios.probability)
+        if worst is None:
+            break
+        bound = min(bound, found.bound)
+        best = max(value for value, _ in ends)
+        if bound <= best + PROOF_TOLERANCE * abs(best):
+            break
+        weights.append(worst)
+    value, line = max(ends)
+    by_scenario = tuple(scenarios.values(line).tolist())
+    return FoundUnderRisk(line=line, value=value, bound=max(bound, value), by_scenario=by_scenario)
+
+
+def improve(scenarios: Scenarios, risk: Risk, start: Line) -> tuple[float, Line]:
+    """Return the value and the line that no swap, addition or removal of a candidate improves."""
+    line = tuple(start)
+    value = _value(scenarios, risk, line) if line else -np.inf
+    improved = True
+    while improved:
+        improved = False
+        for place in range(scenarios.problem.n_offers):
+            better, other = _best_at(scenarios, risk, line, place)
+            if better > value + _LEAST_GAIN * abs(value) or not line:
+                value, line, improved = better, other, True
+    return value, tuple(sorted(line))
+
+
+def _best_at(scenarios: Scenarios, risk: Risk, line: Line, place: int) -> tuple[float, Line]:
+    """Return the best line with another candidate, or none, at `place` of the line."""
+    others = line[:place] + line[place + 1 :]
+    by_scenario = scenarios.values_with(others)
+    can_be_taken = np.isfinite(by_scenario[0])
+    values = np.full(len(can_be_taken), -np.inf)
+    values[can_be_taken] = risk.value(by_scenario[:, can_be_taken], scenarios.probability)
+    best = int(values.argmax())
+    filled = (float(values[best]), (*others, best))
+    if not others:
+        return filled
+    return max(filled, (_value(scenarios, risk, others), others))
+
+
+def _value(scenarios: Scenarios, risk: Risk, line: Line) -> float:
+    return float(risk.value(scenarios.values(line), scenarios.probability))
