@@ -79,8 +79,9 @@ class Welfare:
         The value is submodular: what a candidate adds falls as the line grows. So no line is worth
         more than S and the `n_offers` largest additions to S, one a group, for any S (Nemhauser,
         Wolsey and Fisher, Mathematical Programming 14(1), 1978, proposition 2.3); the least over
-        the greedy lines is returned. Greedy alone reaches at least half of the best (Fisher, Nemhauser
-        and Wolsey, Mathematical Programming Study 8, 1978, theorem 2.1: one a group is a matroid).
+        the greedy lines is returned. Greedy alone reaches at least half of the best (Fisher,
+        Nemhauser and Wolsey, Mathematical Programming Study 8, 1978, theorem 2.1: one a group is a
+        matroid).
         """
         line: Line = ()
         bound = np.inf
