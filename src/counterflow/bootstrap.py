@@ -37,6 +37,7 @@ from counterflow.programme.ports import Progress
 from counterflow.programme.workspace import Workspace
 from counterflow.runners.threads import ThreadRunner
 from counterflow.solvers.highs import HighsSolver
+from counterflow.store.definition_folder import DefinitionFolder
 from counterflow.store.results_folder import ResultsFolder, StepFiles
 from counterflow.survey.adaptive.adaptive_tasks import AdaptiveTasks
 
@@ -99,6 +100,11 @@ def open_workspace(
     return Workspace(
         programme=programme,
         results=ResultsFolder(folder / OUTPUT_FOLDER, _STEP_FILES),
+        definitions=DefinitionFolder(
+            folder / OUTPUT_FOLDER / "definitions",
+            write=definition.write_definition_file,
+            read=definition.read_definition_file,
+        ),
         solver=HighsSolver(),
         runner=ThreadRunner(),
         progress=progress,

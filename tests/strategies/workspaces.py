@@ -4,8 +4,10 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from counterflow.domain.definition import Definition
 from counterflow.domain.programme import Programme
 from counterflow.programme.chain import Silent
+from counterflow.programme.definition_archive import DefinitionArchive, KeptDefinition
 from counterflow.programme.ports import Results
 from counterflow.programme.workspace import Workspace
 from counterflow.runners.serial import SerialRunner
@@ -37,6 +39,27 @@ class ResultsInMemory(Results):
         self.record = record
 
 
+class DefinitionsInMemory(DefinitionArchive):
+    """The in-memory twin of the folder of definitions."""
+
+    def __init__(self) -> None:
+        self.by_version: dict[str, KeptDefinition] = {}
+        self.places: dict[str, Definition] = {}
+
+    def keep(self, definition: Definition) -> None:
+        now = f"2026-01-01T00:00:{len(self.by_version):02}+00:00"
+        kept = KeptDefinition(definition=definition, kept_at=now)
+        self.by_version.setdefault(definition.version, kept)
+
+    def kept(self, beginning: str = "") -> tuple[KeptDefinition, ...]:
+        return tuple(
+            kept for version, kept in self.by_version.items() if version.startswith(beginning)
+        )
+
+    def at(self, place: str) -> Definition | None:
+        return self.places.get(place)
+
+
 def example(name: str) -> Programme:
     """Return the programme of an example."""
     with (EXAMPLES / name / "programme.toml").open("rb") as file:
@@ -54,6 +77,7 @@ def workspace_in_memory(
     return Workspace(
         programme=programme or example("national-car"),
         results=results,
+        definitions=DefinitionsInMemory(),
         solver=HighsSolver(),
         runner=SerialRunner(),
         progress=Silent(),

@@ -18,7 +18,7 @@ from counterflow.definition.comparison.difference import (
 from counterflow.definition.comparison.outcome import LineOutcome, line_outcome
 from counterflow.definition.comparison.still_possible import problems_now
 from counterflow.definition.offers import parts_of, unit_cost
-from counterflow.domain.definition import Definition
+from counterflow.domain.definition import Definition, Offer
 from counterflow.domain.errors import InputError
 from counterflow.domain.part_worths import PartWorths
 from counterflow.domain.programme import Programme
@@ -241,17 +241,18 @@ def _notes(programme: Programme, definition: Definition, called: str) -> Iterato
             f"{called} was made from another version of the programme; it is valued under the "
             "present one"
         )
-    for offer in definition.offers:
-        if any(
-            v.unit_cost != significant(unit_cost(programme, v.configuration))
-            for v in offer.variants
-        ):
-            yield (
-                f"{called}: unit costs of {offer.name} are those written in it; the programme "
-                "now says otherwise"
-            )
-        if any(dict(v.parts) != parts_of(programme, v.configuration) for v in offer.variants):
-            yield (
-                f"{called}: parts of {offer.name} are those written in it; the programme now "
-                "says otherwise"
-            )
+    stale = [offer.name for offer in definition.offers if not _is_as_of_now(programme, offer)]
+    if stale:
+        yield (
+            f"{called}: unit costs and parts of {', '.join(stale)} are those written in it; the "
+            "programme now says otherwise"
+        )
+
+
+def _is_as_of_now(programme: Programme, offer: Offer) -> bool:
+    """Return whether the programme still says what each variant costs and is made of."""
+    return all(
+        variant.unit_cost == significant(unit_cost(programme, variant.configuration))
+        and dict(variant.parts) == parts_of(programme, variant.configuration)
+        for variant in offer.variants
+    )

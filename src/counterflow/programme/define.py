@@ -4,15 +4,31 @@ from __future__ import annotations
 
 from counterflow.definition.define import define_line
 from counterflow.domain.definition import Definition
+from counterflow.domain.progress import Report
 from counterflow.programme.answers import dump
 from counterflow.programme.chain import Chain, Step
 from counterflow.programme.estimate import estimate_part_worths
 
 
 def define(chain: Chain) -> Step[Definition]:
-    """Return the line of offers with prices, terms, parts and the hashes of what made it."""
+    """Return the line of offers with prices, terms, parts and the hashes of what made it.
+
+    Each version that is made is kept, so that later ones can be compared with it.
+    """
     workspace, programme = chain.workspace, chain.workspace.programme
     estimate = estimate_part_worths(chain)
+
+    def make(report: Report) -> Definition:
+        definition = define_line(
+            programme,
+            estimate.value().part_worths,
+            made_from={"programme": programme.version, "estimate": estimate.key},
+            map_blocks=workspace.runner.map,
+            report=report,
+        )
+        workspace.definitions.keep(definition)
+        return definition
+
     sections = ("attributes", "rules", "contracts", "parts", "costs", "market", "search")
     return chain.step(
         "define",
@@ -24,11 +40,5 @@ def define(chain: Chain) -> Step[Definition]:
             "market_seed": programme.seeds.demand,
         },
         needs=(estimate,),
-        make=lambda report: define_line(
-            programme,
-            estimate.value().part_worths,
-            made_from={"programme": programme.version, "estimate": estimate.key},
-            map_blocks=workspace.runner.map,
-            report=report,
-        ),
+        make=make,
     )

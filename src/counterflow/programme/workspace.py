@@ -10,6 +10,7 @@ from counterflow.domain.choice_data import ChoiceData
 from counterflow.domain.findings import Findings
 from counterflow.domain.programme import Programme
 from counterflow.domain.texts import TextKey
+from counterflow.programme.definition_archive import DefinitionArchive
 from counterflow.programme.field_store import FieldStore
 from counterflow.programme.ports import Progress, Results, Runner, Solver
 
@@ -20,6 +21,7 @@ class Workspace:
 
     programme: Programme
     results: Results
+    definitions: DefinitionArchive
     solver: Solver
     runner: Runner
     progress: Progress

@@ -151,7 +151,7 @@ def test_a_changed_offer_says_in_what_by_the_keys_of_the_definition():
         ("unit_cost", "colour=green", 1300.0, 1290.0),
     ]
     assert found.notes == (
-        "B: unit costs of mid are those written in it; the programme now says otherwise",
+        "B: unit costs and parts of mid are those written in it; the programme now says otherwise",
     )
 
 
@@ -227,7 +227,9 @@ def test_attributes_that_came_or_went_are_named():
             for v in HUB.variants
         ),
     )
-    with pytest.raises(InputError, match="a level of the attribute battery, found none"):
+    with pytest.raises(
+        InputError, match=r"a level of each of .*, battery, found .* motor, load, colour\."
+    ):
         compare(BIKES, PART_WORTHS, TWO, definition_of(without))
 
 

@@ -46,8 +46,7 @@ def _problems_of_offer(programme: Programme, offer: Offer, called: str) -> Itera
             found=what,
             where=called,
             key=f"offers.{offer.name}",
-            advice="Both definitions are valued under the programme as it is now: change it back, "
-            "or compare others.",
+            advice="Both definitions are valued under the programme as it is now.",
         )
 
 
@@ -63,15 +62,13 @@ def _price_problems(programme: Programme, offer: Offer) -> Iterator[tuple[str, s
 def _level_problems(
     programme: Programme, configuration: Configuration
 ) -> Iterator[tuple[str, str]]:
-    levels = configuration.as_dict()
-    for name, attribute in programme.configurable.items():
-        if name not in levels:
-            yield f"a level of the attribute {name}", "none"
-        elif levels[name] not in attribute.level_names:
-            yield f"{one_of(attribute.level_names)} for {name}", f'"{levels[name]}"'
-    for name in levels:
-        if name not in programme.configurable:
-            yield f"only the attributes {', '.join(programme.configurable)}", f'"{name}"'
+    levels, attributes = configuration.as_dict(), programme.configurable
+    if levels.keys() != attributes.keys():
+        yield f"a level of each of {', '.join(attributes)}", f"levels of {', '.join(levels)}"
+    for name in (name for name in attributes if name in levels):
+        names = attributes[name].level_names
+        if levels[name] not in names:
+            yield f"{one_of(names)} for {name}", f'"{levels[name]}"'
 
 
 def _rule_problems(programme: Programme, configuration: Configuration) -> Iterator[tuple[str, str]]:

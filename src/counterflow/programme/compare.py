@@ -1,0 +1,83 @@
+"""Compare definitions: the present one, those kept earlier, those of others."""
+
+from __future__ import annotations
+
+import re
+
+from counterflow.definition.compare import DefinitionComparison, compare
+from counterflow.domain.definition import Definition
+from counterflow.domain.errors import InputError, Problem
+from counterflow.programme.chain import Chain
+from counterflow.programme.define import define
+from counterflow.programme.definition_archive import DefinitionArchive
+from counterflow.programme.estimate import estimate_part_worths
+
+CURRENT = "current"
+"""How the definition of the programme as it is now is called."""
+
+_BEGINNING = re.compile(r"[0-9a-f]{4,64}")
+_LIST = "`counterflow define --versions` lists those that are kept."
+
+
+def compare_definitions(chain: Chain, a: str, b: str) -> DefinitionComparison:
+    """Return what changed from definition `a` to `b` and what it does, valued as of now.
+
+    A definition is called `current`, by the place where it is kept, or by the beginning of its
+    version, at least four digits; what is both a place and a version is the place.
+
+    Raises
+    ------
+    InputError
+        With all that is wrong: definitions that are not there, or cannot be offered now.
+    """
+    kept = _kept_definitions(chain.workspace.definitions, [a, b])
+    of_a, of_b = (kept[called] if called in kept else define(chain).value() for called in (a, b))
+    estimate = estimate_part_worths(chain).value()
+    workspace = chain.workspace
+    started = workspace.seconds()
+    workspace.progress.begin("compare", "Comparing definitions")
+    found = compare(
+        workspace.programme,
+        estimate.part_worths,
+        of_a,
+        of_b,
+        map_blocks=workspace.runner.map,
+        report=workspace.progress.report,
+    )
+    workspace.progress.end("compare", kept=False, seconds=workspace.seconds() - started)
+    return found
+
+
+def _kept_definitions(archive: DefinitionArchive, called: list[str]) -> dict[str, Definition]:
+    """Return the definitions that exist without making one, by what they are called."""
+    found: dict[str, Definition] = {}
+    problems: list[Problem] = []
+    for name in dict.fromkeys(called):
+        if name == CURRENT:
+            continue
+        try:
+            found[name] = archive.at(name) or _of_version(archive, name)
+        except InputError as error:
+            problems += error.problems
+    if problems:
+        raise InputError(problems)
+    return found
+
+
+def _of_version(archive: DefinitionArchive, beginning: str) -> Definition:
+    if not _BEGINNING.fullmatch(beginning):
+        expected = (
+            f"a definition.json, a folder that holds one, four digits or more of a version, "
+            f'or "{CURRENT}"'
+        )
+        raise InputError([Problem(expected, f'"{beginning}"', advice=_LIST)])
+    kept = archive.kept(beginning)
+    if len(kept) != 1:
+        versions = ", ".join(each.definition.version[:12] for each in kept)
+        problem = Problem(
+            expected=f'one kept definition whose version begins with "{beginning}"',
+            found=f"{len(kept)} ({versions})" if kept else "none",
+            advice="Give more digits of it." if kept else _LIST,
+        )
+        raise InputError([problem])
+    return kept[0].definition
