@@ -12,7 +12,7 @@ TOLERANCE = 1e-12
 """Largest distance of a share to its target."""
 
 _LEAST_SHARE = 1e-300
-_LONGEST_STEP = 64.0
+_LONGEST_STEP = 1e4
 _MOST_MOVE = 10.0
 
 Offsets = Float[np.ndarray, "S M free"]
@@ -49,7 +49,7 @@ def share_offsets(
     market. So it is extrapolated, each draw and region by itself: after two steps r and then r + v
     from delta, to delta + 2 a r + a^2 v with a = |r| / |v| (SQUAREM, scheme S3: Varadhan and
     Roland, Scandinavian Journal of Statistics 35(2), 2008), with a between 1, two plain steps, and
-    64. Where that takes shares farther from their targets, the next begins at the plain steps.
+    10,000. Where that takes shares farther from their targets, the next begins at the plain steps.
 
     Examples
     --------
