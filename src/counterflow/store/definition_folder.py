@@ -63,7 +63,8 @@ class DefinitionFolder(DefinitionArchive):
     def at(self, place: str) -> Definition | None:
         """Return the definition in a file, or in the folder of a programme or of its outputs."""
         path = Path(place)
-        if not path.exists():
+        # Nothing would be the folder that one happens to stand in.
+        if not place or not path.exists():
             return None
         if not path.is_dir():
             return self._read(path)
