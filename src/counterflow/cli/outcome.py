@@ -16,6 +16,7 @@ from rich.markup import escape
 from counterflow.domain.errors import (
     AnswersAbsentError,
     InputError,
+    NoLineError,
     NothingBuildableError,
     NotIdentifiedError,
     Problem,
@@ -59,7 +60,7 @@ def outcome(*, as_json: bool) -> Iterator[None]:
         _end(ExitCode.WRONG_INPUT, "wrong input", as_json, error, problems=error.problems)
     except AnswersAbsentError as error:
         _end(ExitCode.DONE, "skipped", as_json, error, path=error.path, source=error.source)
-    except NothingBuildableError as error:
+    except (NothingBuildableError, NoLineError) as error:
         _end(ExitCode.NO_ANSWER, "no answer", as_json, error, rules=error.rules)
     except NotIdentifiedError as error:
         _end(ExitCode.NO_ANSWER, "no answer", as_json, error, combination=error.combination)

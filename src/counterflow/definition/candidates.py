@@ -42,10 +42,22 @@ def buildable_configurations(programme: Programme) -> tuple[Configuration, ...]:
 def candidates(
     programme: Programme, configurations: Sequence[Configuration]
 ) -> tuple[Candidate, ...]:
-    """Return each combination of what is fixed in an offer with each of its prices.
+    """Return each offer that the search may make, those of `search.never_offer` left out.
 
     Candidates with the same fixed levels stand side by side, by ascending price.
     """
+    never = programme.search.never_offer
+    return tuple(
+        candidate
+        for candidate in all_candidates(programme, configurations)
+        if not any(p.is_met_by(candidate.configuration, candidate.price) for p in never)
+    )
+
+
+def all_candidates(
+    programme: Programme, configurations: Sequence[Configuration]
+) -> tuple[Candidate, ...]:
+    """Return each combination of what is fixed in an offer with each of its prices."""
     fixed = [name for name, a in programme.configurable.items() if a.kind != "option"]
     variants: dict[Configuration, list[Configuration]] = {}
     for configuration in configurations:
@@ -57,7 +69,7 @@ def candidates(
             Candidate(
                 configuration=configuration, variants=tuple(joint), price=price, prices=prices
             )
-            for price in prices.prices
+            for price in programme.search.prices_in(prices)
         ]
     return tuple(found)
 

@@ -17,6 +17,7 @@ from counterflow.definition.comparison.difference import (
 )
 from counterflow.definition.comparison.outcome import LineOutcome, line_outcome
 from counterflow.definition.comparison.still_possible import problems_now
+from counterflow.definition.earnings import least_cost
 from counterflow.definition.offers import parts_of, unit_cost
 from counterflow.domain.definition import Definition, Offer
 from counterflow.domain.errors import InputError
@@ -252,7 +253,7 @@ def _notes(programme: Programme, definition: Definition, called: str) -> Iterato
 def _is_as_of_now(programme: Programme, offer: Offer) -> bool:
     """Return whether the programme still says what each variant costs and is made of."""
     return all(
-        variant.unit_cost == significant(unit_cost(programme, variant.configuration))
+        least_cost(programme, variant) == significant(unit_cost(programme, variant.configuration))
         and dict(variant.parts) == parts_of(programme, variant.configuration)
         for variant in offer.variants
     )

@@ -6,12 +6,18 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from counterflow.definition.candidates import Candidate, buildable_configurations, candidates
+from counterflow.definition.candidates import (
+    Candidate,
+    all_candidates,
+    buildable_configurations,
+    candidates,
+)
+from counterflow.definition.feasibility.conflict import check_some_line
 from counterflow.definition.names import offer_names
 from counterflow.definition.offers import offer_of
-from counterflow.definition.problem import line_problem
+from counterflow.definition.problem import line_problem, line_terms
 from counterflow.definition.search import Found, search_line
-from counterflow.definition.valuation import profit_draws
+from counterflow.definition.valuation import at_averages, value_line
 from counterflow.domain.definition import Definition, Interval, Offer
 from counterflow.domain.part_worths import PartWorths
 from counterflow.domain.programme import Programme
@@ -40,25 +46,31 @@ def define_line(
     ------
     NothingBuildableError
         If the rules exclude everything.
+    NoLineError
+        If what is buildable makes no line that keeps to the rules of `[search]`.
     InputError
         If there are too many candidates or buyers to search.
     """
     report = report or (lambda *_: None)
     report(0.0, "coding candidates")
     configurations = buildable_configurations(programme)
+    check_some_line(programme, all_candidates(programme, configurations))
     possible = candidates(programme, configurations)
     problem = line_problem(programme, possible, part_worths, map_blocks=map_blocks)
     found = search_line(
         problem,
         programme.search,
         seed=programme.seeds.search,
+        terms=line_terms(programme, possible, part_worths, problem, map_blocks=map_blocks),
         map_blocks=map_blocks,
         report=lambda done, what: report(0.1 + 0.8 * done, what),
     )
     report(0.9, "valuing the line on all draws")
     chosen = [possible[i] for i in found.best.line]
     offers = _offers(programme, chosen, possible)
-    profit = interval(profit_draws(programme, offers, part_worths, map_blocks=map_blocks))
+    value = value_line(programme, offers, part_worths, map_blocks=map_blocks)
+    offers = at_averages(programme, offers, value)
+    profit = interval(value.profit)
     return Definition(
         programme=programme.programme.name,
         currency=programme.programme.currency,
@@ -119,7 +131,7 @@ def _notes(
 ) -> Iterator[str]:
     """Yield what a reader must know before trusting the line."""
     for candidate, offer in zip(chosen, offers, strict=True):
-        ends = candidate.prices.prices
+        ends = programme.search.prices_in(candidate.prices)
         if len(ends) > 1 and offer.price in (ends[0], ends[-1]):
             which = "lowest" if offer.price == ends[0] else "highest"
             yield (

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from counterflow.definition.candidates import Candidate
+from counterflow.definition.feasibility.fixed_costs import fixed_costs_of
 from counterflow.domain.configuration import Configuration
 from counterflow.domain.contracts import Contract
 from counterflow.domain.definition import Offer, Variant
@@ -14,7 +15,7 @@ from counterflow.domain.rounding import significant
 
 def offer_of(programme: Programme, candidate: Candidate, *, name: str) -> Offer:
     """Return the candidate as an offer, with all that later stages need to know of it."""
-    contract_name, contract = _contract_of(programme, candidate.configuration)
+    contract_name, contract = contract_of(programme, candidate.configuration)
     return Offer(
         name=name,
         configuration=candidate.configuration,
@@ -34,20 +35,26 @@ def offer_of(programme: Programme, candidate: Candidate, *, name: str) -> Offer:
     )
 
 
-def unit_cost(programme: Programme, configuration: Configuration) -> float:
-    """Return what one vehicle costs: base, levels, parts and fees to suppliers (currency)."""
+def unit_cost(
+    programme: Programme, configuration: Configuration, *, fees: Mapping[str, float] | None = None
+) -> float:
+    """Return what one vehicle costs: base, levels, parts and fees to suppliers (currency).
+
+    `fees` are what packages cost a vehicle at the volume that is sold; the least of its tiers where
+    a package is not named.
+    """
     costs = programme.costs
     levels = sum(by_level[configuration[name]] for name, by_level in costs.levels.items())
     parts = sum(
         quantity * programme.parts[part].unit_cost
         for part, quantity in parts_of(programme, configuration).items()
     )
-    fees = sum(
-        package.fee_per_vehicle
-        for package in costs.packages.values()
+    paid = sum(
+        (fees or {}).get(name, package.least_fee_per_vehicle())
+        for name, package in costs.packages.items()
         if configuration.meets(package.when)
     )
-    return costs.base_per_vehicle + levels + parts + fees
+    return costs.base_per_vehicle + levels + parts + paid
 
 
 def parts_of(programme: Programme, configuration: Configuration) -> dict[str, float]:
@@ -60,31 +67,21 @@ def variant_margins(offer: Offer) -> tuple[float, ...]:
     """Return what a vehicle of each variant earns (currency).
 
     The buyer's price in full, as a subsidy is paid by others; the contract's present value; less
-    the unit cost.
+    the unit cost and what the seller hands on as tax.
     """
     return tuple(
-        variant.price + offer.contract_value - variant.unit_cost for variant in offer.variants
-    )
-
-
-def packages_used(programme: Programme, variants: Iterable[Configuration]) -> tuple[bool, ...]:
-    """Return whether each supplier package is used by any of the variants."""
-    configurations = tuple(variants)
-    return tuple(
-        any(configuration.meets(package.when) for configuration in configurations)
-        for package in programme.costs.packages.values()
+        variant.price + offer.contract_value - variant.unit_cost - variant.seller_tax
+        for variant in offer.variants
     )
 
 
 def fixed_costs(programme: Programme, offers: Iterable[Offer]) -> float:
-    """Return what the line costs whatever is sold: each offer, and each package used, once."""
-    line = tuple(offers)
-    variants = [variant.configuration for offer in line for variant in offer.variants]
-    fees = [package.fixed_fee for package in programme.costs.packages.values()]
-    used = packages_used(programme, variants)
-    return programme.costs.fixed_per_offer * len(line) + sum(
-        fee for fee, is_used in zip(fees, used, strict=True) if is_used
-    )
+    """Return what the line costs whatever is sold: offers, and what they share, once."""
+    made = [
+        (offer.configuration, [variant.configuration for variant in offer.variants])
+        for offer in offers
+    ]
+    return fixed_costs_of(programme, made).of(range(len(made)))
 
 
 def _options_price(programme: Programme, configuration: Configuration) -> float:
@@ -94,9 +91,10 @@ def _options_price(programme: Programme, configuration: Configuration) -> float:
     )
 
 
-def _contract_of(
+def contract_of(
     programme: Programme, configuration: Configuration
 ) -> tuple[str | None, Contract | None]:
+    """Return the contract on which a configuration is sold, and its name; None if it is bought."""
     for name, contract in programme.contracts.items():
         if configuration.meets(contract.when):
             return name, contract

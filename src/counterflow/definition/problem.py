@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -11,14 +11,25 @@ from jaxtyping import Float, Int
 
 from counterflow.definition.buyers import Buyers, sample_buyers
 from counterflow.definition.candidates import Candidate
-from counterflow.definition.offers import offer_of, packages_used, variant_margins
+from counterflow.definition.earnings import Overage, margins_by_region, overage_of
+from counterflow.definition.feasibility.allowed_lines import LineTerms
+from counterflow.definition.feasibility.fixed_costs import fixed_costs_of
+from counterflow.definition.feasibility.line_costs import LineCosts, VolumeFee
+from counterflow.definition.feasibility.line_rules import groups, line_rules
+from counterflow.definition.feasibility.volume_rules import with_volume_rules
+from counterflow.definition.offers import offer_of
 from counterflow.domain.errors import InputError, Problem
 from counterflow.domain.market_alternatives import (
     MarketAlternatives,
     market_alternatives,
     variant_rows,
 )
-from counterflow.domain.market_draws import launched_buyers, mean_share, population_weights
+from counterflow.domain.market_draws import (
+    draw_market,
+    launched_buyers,
+    mean_share,
+    population_weights,
+)
 from counterflow.domain.part_worths import PartWorths
 from counterflow.domain.programme import Programme
 from counterflow.kernels.blocks import MapBlocks
@@ -43,12 +54,97 @@ def line_problem(
 
     Market size, awareness and availability enter by their means: they are independent of
     preferences, and profit is linear in each. Regions whose buyers face the same choice are one.
+    Costs that are not a sum over offers (fees by volume, fixed costs by configuration) enter at
+    the least that they can be, so that no line earns more than the problem says; `line_terms` has
+    the rest.
 
     Raises
     ------
     InputError
         If buyers, regions and candidates are too many to be held in memory.
     """
+    choices = _choices(programme, candidates, part_worths)
+    odds, earnings = _odds(choices, choices.margins, choices.overage, map_blocks)
+    # Summed in the order of the regions that stand for the others.
+    reached = np.bincount(choices.like, weights=_reached(programme), minlength=len(choices.regions))
+    fixed = fixed_costs_of(programme, [(c.configuration, c.variants) for c in candidates])
+    return LineProblem(
+        odds=odds,
+        earnings=earnings,
+        weights=np.outer(reached, choices.buyers.weights).ravel(),
+        group=groups(candidates),
+        fixed_per_offer=float(fixed.per_offer.min()),
+        fees=fixed.once,
+        uses=fixed.uses,
+        n_offers=programme.search.n_offers,
+    )
+
+
+def line_terms(
+    programme: Programme,
+    candidates: Sequence[Candidate],
+    part_worths: PartWorths,
+    problem: LineProblem,
+    *,
+    map_blocks: MapBlocks = map,
+) -> LineTerms:
+    """Return what lines must keep to, and cost beyond what `problem` of these candidates says."""
+    rules = line_rules(programme, candidates)
+    fixed = fixed_costs_of(programme, [(c.configuration, c.variants) for c in candidates])
+    return LineTerms(
+        rules=with_volume_rules(rules, problem, programme.search),
+        costs=LineCosts(
+            per_offer=fixed.per_offer - problem.fixed_per_offer,
+            fees=tuple(_volume_fees(programme, candidates, part_worths, map_blocks)),
+        ),
+    )
+
+
+def _volume_fees(
+    programme: Programme,
+    candidates: Sequence[Candidate],
+    part_worths: PartWorths,
+    map_blocks: MapBlocks,
+) -> Iterator[VolumeFee]:
+    tiered = [package for package in programme.costs.packages.values() if package.tiers]
+    if not tiered:
+        return
+    choices = _choices(programme, candidates, part_worths)
+    variants = [variant for candidate in candidates for variant in candidate.variants]
+    drawn = draw_market(programme.market, n_draws=part_worths.n_draws, seed=programme.seeds.demand)
+    reached = drawn.reached(programme.market).sum(axis=2)
+    # One column for each region that stands for those like it.
+    by_region = np.array([np.bincount(choices.like, weights=draw) for draw in reached])
+    for package in tiered:
+        with_it = np.array([variant.meets(package.when) for variant in variants], dtype=float)
+        # What a candidate earns at a margin of 1 with the package and 0 without: its odds with it.
+        counted = np.tile(with_it, (len(choices.rows), 1))
+        _, odds_with = _odds(choices, counted, None, map_blocks)
+        yield VolumeFee(
+            package=package, odds_with=odds_with, scale=by_region / by_region.mean(axis=0)
+        )
+
+
+class _Choices(NamedTuple):
+    """What buyers choose from and what that brings, of V variants of candidates in M regions."""
+
+    buyers: Buyers
+    part_worths: Float[np.ndarray, "B K"]
+    rows: Float[np.ndarray, "M V K"]
+    starts: Int[np.ndarray, " candidates_and_one"]
+    log_rest: Float[np.ndarray, "M B"]
+    margins: Float[np.ndarray, "M V"]
+    overage: Overage
+    """By buyer and candidate."""
+    regions: list[int]
+    """Regions that stand for all that are like them."""
+    like: Int[np.ndarray, " M"]
+    """Which of these each region is like."""
+
+
+def _choices(
+    programme: Programme, candidates: Sequence[Candidate], part_worths: PartWorths
+) -> _Choices:
     offers = [offer_of(programme, candidate, name="candidate") for candidate in candidates]
     rows = variant_rows(
         programme,
@@ -59,41 +155,45 @@ def line_problem(
         part_worths, n_buyers=programme.search.n_buyers, seed=programme.seeds.search
     )
     market = market_alternatives(programme, part_worths.coding)
-    regions, like = _different_regions(rows, market)
+    margins = margins_by_region(programme, offers)
+    regions, like = _different_regions(rows, market, margins)
     _check_size(programme, len(buyers.weights) * len(regions) * len(candidates))
-    work = partial(
-        _odds_of_block,
-        part_worths.draws[buyers.draws, buyers.respondents],
-        rows,
-        np.cumsum([0, *(len(offer.variants) for offer in offers)]),
-        np.array([margin for offer in offers for margin in variant_margins(offer)]),
-        _log_rest(programme, part_worths, market, buyers),
-    )
-    odds, earnings = _odds(work, regions, len(buyers.weights), len(candidates), map_blocks)
-    # Summed in the order of the regions that stand for the others.
-    reached = np.bincount(like, weights=_reached(programme), minlength=len(regions))
-    packages = programme.costs.packages.values()
-    uses = [packages_used(programme, candidate.variants) for candidate in candidates]
-    return LineProblem(
-        odds=odds,
-        earnings=earnings,
-        weights=np.outer(reached, buyers.weights).ravel(),
-        group=_groups(candidates),
-        fixed_per_offer=programme.costs.fixed_per_offer,
-        fees=np.array([package.fixed_fee for package in packages], dtype=float),
-        uses=np.array(uses, dtype=bool).reshape(len(candidates), len(packages)),
-        n_offers=programme.search.n_offers,
+    starts = np.cumsum([0, *(len(offer.variants) for offer in offers)])
+    overage = overage_of(programme, offers, part_worths)
+    return _Choices(
+        buyers=buyers,
+        part_worths=part_worths.draws[buyers.draws, buyers.respondents],
+        rows=rows,
+        starts=starts,
+        log_rest=_log_rest(programme, part_worths, market, buyers),
+        margins=margins,
+        overage=Overage(
+            values=overage.values[:, buyers.respondents],
+            contract_of_variant=overage.contract_of_variant[starts[:-1]],
+        ),
+        regions=regions,
+        like=like,
     )
 
 
 def _odds(
-    work: Callable[[_Block], CandidateOdds],
-    regions: Sequence[int],
-    n_buyers: int,
-    n_candidates: int,
+    choices: _Choices,
+    margins: Float[np.ndarray, "M V"],
+    overage: Overage | None,
     map_blocks: MapBlocks,
 ) -> CandidateOdds:
     """Return the odds of every buyer, region after region."""
+    n_buyers, n_candidates = len(choices.buyers.weights), len(choices.starts) - 1
+    regions = choices.regions
+    work = partial(
+        _odds_of_block,
+        choices.part_worths,
+        choices.rows,
+        choices.starts,
+        margins,
+        choices.log_rest,
+        overage,
+    )
     found = CandidateOdds(
         np.empty((len(regions) * n_buyers, n_candidates), np.float32),
         np.empty((len(regions) * n_buyers, n_candidates), np.float32),
@@ -121,30 +221,31 @@ def _odds_of_block(
     part_worths: Float[np.ndarray, "B K"],
     rows: Float[np.ndarray, "M variants K"],
     starts: Int[np.ndarray, " candidates_and_one"],
-    margins: Float[np.ndarray, " variants"],
+    margins: Float[np.ndarray, "M variants"],
     log_rest: Float[np.ndarray, "M B"],
+    overage: Overage | None,
     block: _Block,
 ) -> CandidateOdds:
-    buyers = slice(block.first, block.end)
-    return candidate_odds(
-        part_worths[buyers], rows[block.region], starts, margins, log_rest[block.region, buyers]
+    buyers, m = slice(block.first, block.end), block.region
+    odds, earnings = candidate_odds(
+        part_worths[buyers], rows[m], starts, margins[m], log_rest[m, buyers]
     )
-
-
-def _groups(candidates: Sequence[Candidate]) -> Int[np.ndarray, " C"]:
-    """Return a number for each candidate, equal for the prices of one configuration."""
-    fixed = [candidate.configuration for candidate in candidates]
-    position = {configuration: g for g, configuration in enumerate(dict.fromkeys(fixed))}
-    return np.array([position[configuration] for configuration in fixed])
+    if overage is not None:
+        for p, paid in enumerate(overage.values):
+            own = overage.contract_of_variant == p
+            earnings[:, own] += odds[:, own] * paid[buyers, None]
+    return CandidateOdds(odds, earnings)
 
 
 def _different_regions(
-    rows: Float[np.ndarray, "M variants K"], market: MarketAlternatives
+    rows: Float[np.ndarray, "M variants K"],
+    market: MarketAlternatives,
+    margins: Float[np.ndarray, "M variants"],
 ) -> tuple[list[int], Int[np.ndarray, " M"]]:
-    """Return one region for each different choice, and which of them each region is like."""
+    """Return one region for each different choice and margin, and which one each region is like."""
     first: dict[bytes, int] = {}
     faced = [
-        rows[m].tobytes() + market.rows[m].tobytes() + market.offsets[m].tobytes()
+        b"".join(part[m].tobytes() for part in (rows, market.rows, market.offsets, margins))
         for m in range(len(rows))
     ]
     for m, choice in enumerate(faced):

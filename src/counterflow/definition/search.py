@@ -10,6 +10,14 @@ from typing import Literal
 
 import numpy as np
 
+from counterflow.definition.feasibility.allowed_lines import (
+    LineTerms,
+    allowed_start,
+    best_allowed_with,
+    search_allowed,
+    value_line,
+)
+from counterflow.definition.feasibility.conflict import check_some_line_found
 from counterflow.domain.progress import Report
 from counterflow.domain.random_streams import random_stream
 from counterflow.domain.settings import Search
@@ -53,14 +61,28 @@ def search_line(
     search: Search,
     *,
     seed: int,
+    terms: LineTerms | None = None,
     map_blocks: MapBlocks = map,
     report: Report | None = None,
 ) -> Found:
-    """Return the best line that was found; the same, however many threads `map_blocks` uses."""
+    """Return the best line that was found; the same, however many threads `map_blocks` uses.
+
+    `terms` are what the arrays of the problem leave out: rules on lines, and costs beyond theirs.
+
+    Raises
+    ------
+    NoLineError
+        If no line was found that the rules allow, with the rules that exclude them.
+    """
     n_lines = count_lines(problem.group, problem.n_offers)
+    report = report or (lambda *_: None)
+    if terms is not None and not terms.changes_anything:
+        terms = None
     if n_lines <= search.exhaustive_up_to:
-        return _try_every_line(problem, n_lines, map_blocks)
-    return _search_locally(problem, search, seed, map_blocks, report or (lambda *_: None))
+        return _try_every_line(problem, terms, n_lines, map_blocks)
+    if terms is not None:
+        return _search_allowed(problem, terms, search, seed, map_blocks, report)
+    return _search_locally(problem, search, seed, map_blocks, report)
 
 
 def random_line(problem: LineProblem, *, seed: int, restart: int) -> Line:
@@ -71,13 +93,17 @@ def random_line(problem: LineProblem, *, seed: int, restart: int) -> Line:
     return tuple(int(stream.choice(np.flatnonzero(problem.group == g))) for g in chosen)
 
 
-def _try_every_line(problem: LineProblem, n_lines: int, map_blocks: MapBlocks) -> Found:
+def _try_every_line(
+    problem: LineProblem, terms: LineTerms | None, n_lines: int, map_blocks: MapBlocks
+) -> Found:
     # One more than the runners-up, as the best line itself is among them.
     most = N_RUNNERS_UP + 1
     blocks = _batches(prefixes(problem.group, problem.n_offers), _PREFIXES_AT_ONCE)
     best: list[ValuedLine] = []
-    for found in map_blocks(partial(_best_of_prefixes, problem, most), list(blocks)):
+    for found in map_blocks(partial(_best_of_prefixes, problem, terms, most), list(blocks)):
         best = best_lines(problem, [*best, *found], most=most)
+    if terms is not None:
+        check_some_line_found(problem, terms.rules, best)
     return Found(
         best=best[0],
         bound=best[0].profit,
@@ -89,9 +115,70 @@ def _try_every_line(problem: LineProblem, n_lines: int, map_blocks: MapBlocks) -
     )
 
 
-def _best_of_prefixes(problem: LineProblem, most: int, batch: tuple[Line, ...]) -> list[ValuedLine]:
-    found = [valued for prefix in batch for valued in best_with_prefix(problem, prefix, most=most)]
+def _best_of_prefixes(
+    problem: LineProblem, terms: LineTerms | None, most: int, batch: tuple[Line, ...]
+) -> list[ValuedLine]:
+    found: list[ValuedLine] = []
+    for prefix in batch:
+        if terms is None:
+            found += best_with_prefix(problem, prefix, most=most)
+        else:
+            first = prefix[-1] + 1 if prefix else 0
+            found += best_allowed_with(problem, terms, prefix, first=first, most=most)
     return best_lines(problem, found, most=most)
+
+
+def _search_allowed(
+    problem: LineProblem,
+    terms: LineTerms,
+    search: Search,
+    seed: int,
+    map_blocks: MapBlocks,
+    report: Report,
+) -> Found:
+    """Search among the lines that the rules allow; bound what they earn by what any line earns."""
+    starts = _allowed_starts(problem, terms, search.n_restarts, seed)
+    ends: list[ValuedLine] = []
+    for end in map_blocks(partial(search_allowed, problem, terms), starts):
+        ends.append(end)
+        report(len(ends) / max(1, len(starts)) * 0.2, "swapping products")
+    check_some_line_found(problem, terms.rules, ends)
+    best = max(ends, key=lambda valued: valued.profit)
+    at_best = sum(end.profit >= best.profit - PROOF_TOLERANCE * abs(best.profit) for end in ends)
+    bounded = bound_lines(
+        problem,
+        best,
+        most_nodes=max(1, BOUND_CELLS // problem.odds.size),
+        map_blocks=map_blocks,
+        report=lambda done: report(0.2 + 0.8 * done, "bounding what other lines can earn"),
+    )
+    # The bound's own line keeps to no rules: it counts only where it happens to be allowed.
+    also = value_line(problem, terms, bounded.best.line)
+    best = max(best, search_allowed(problem, terms, also.line)) if also is not None else best
+    is_proved = bounded.bound <= best.profit + PROOF_TOLERANCE * abs(best.profit)
+    return Found(
+        best=best,
+        bound=max(bounded.bound, best.profit),
+        status="optimal" if is_proved else "local_optimum",
+        method=f"product swap among allowed lines from {len(starts)} starts, then branch and bound",
+        n_starts=len(starts),
+        n_starts_at_best=at_best,
+        runners_up=_runners_up(problem, best, ends),
+    )
+
+
+def _allowed_starts(
+    problem: LineProblem, terms: LineTerms, n_restarts: int, seed: int
+) -> list[Line]:
+    """Return the allowed lines to start from, each once; none if the first few tries find none."""
+    starts: list[Line] = []
+    for restart in range(n_restarts + 1):
+        start = allowed_start(problem, terms, seed=seed, restart=restart)
+        if start is not None:
+            starts.append(start)
+        elif not starts and restart > 4:
+            break
+    return list(dict.fromkeys(starts))
 
 
 def _search_locally(

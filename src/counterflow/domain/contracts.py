@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterator
 from typing import Annotated
 
+import numpy as np
+from jaxtyping import Float
 from pydantic import Field
 
 from counterflow.domain.mismatch import Mismatch
@@ -29,8 +31,9 @@ class Contract(Section):
     """For how much the renter may buy the rented part; not possible if absent."""
     expected_months: Annotated[int, Field(gt=0)]
     """How long a renter is assumed to stay."""
-    expected_km_per_month: Annotated[float, Field(ge=0)]
-    """How far a renter is assumed to drive."""
+    expected_km_per_month: Annotated[float, Field(ge=0)] | None = None
+    """How far every renter is assumed to drive; each one's own distance, from [market.distance],
+    if absent."""
     discount_rate_per_year: Share
     """By how much less income counts a year later, as a share."""
 
@@ -45,13 +48,15 @@ class Contract(Section):
             yield Mismatch(("cap_km_per_month",), expected, "nothing: the key is missing")
 
     @property
-    def present_value(self) -> float:
-        """Return today's value of the rent and overage of one vehicle (programme currency).
+    def depends_on_distance(self) -> bool:
+        """Return whether renters pay by how far each of them drives."""
+        return self.expected_km_per_month is None and self.overage_per_km > 0
 
-        Notes
-        -----
-        An annuity paid at the end of each month: a (1 - (1 + i)^-n) / i with
-        i = (1 + yearly rate)^(1/12) - 1 (Brealey, Myers, Allen 2020, section 2-2).
+    @property
+    def present_value(self) -> float:
+        """Return today's value of rent and overage at the distance that all renters drive.
+
+        Without such a distance, of the rent alone.
 
         Examples
         --------
@@ -61,17 +66,45 @@ class Contract(Section):
         ... ).present_value
         24000.0
         """
-        per_month = self.payment_per_month
-        # In logarithms, as 1 + rate loses the digits of a small rate.
-        log_growth = math.log1p(self.discount_rate_per_year) / 12.0
-        if log_growth == 0.0:
-            return per_month * self.expected_months
-        return per_month * -math.expm1(-log_growth * self.expected_months) / math.expm1(log_growth)
+        return self.payment_per_month * self.months_today
 
     @property
     def payment_per_month(self) -> float:
-        """Return rent and overage of the expected distance (programme currency)."""
-        if self.cap_km_per_month is None:
+        """Return rent, and overage at the distance that all renters drive (currency)."""
+        km_per_month = self.expected_km_per_month
+        if self.cap_km_per_month is None or km_per_month is None:
             return self.rent_per_month
-        above = max(0.0, self.expected_km_per_month - self.cap_km_per_month)
+        above = max(0.0, km_per_month - self.cap_km_per_month)
         return self.rent_per_month + above * self.overage_per_km
+
+    def overage_value(self, km_per_month: Float[np.ndarray, "*any"]) -> Float[np.ndarray, "*any"]:
+        """Return today's value of what is paid for distance above the cap (programme currency).
+
+        Examples
+        --------
+        >>> contract = Contract(
+        ...     label="Rent", when={}, rent_per_month=400.0, cap_km_per_month=1000.0,
+        ...     overage_per_km=0.2, expected_months=10, discount_rate_per_year=0.0,
+        ... )
+        >>> contract.overage_value(np.array([900.0, 1500.0]))
+        array([   0., 1000.])
+        """
+        if self.cap_km_per_month is None:
+            return np.zeros_like(km_per_month)
+        above = np.maximum(0.0, km_per_month - self.cap_km_per_month)
+        return np.asarray(above * (self.overage_per_km * self.months_today))
+
+    @property
+    def months_today(self) -> float:
+        """Return how many monthly payments, made today, are worth all of them.
+
+        Notes
+        -----
+        An annuity paid at the end of each month: (1 - (1 + i)^-n) / i with
+        i = (1 + yearly rate)^(1/12) - 1 (Brealey, Myers, Allen 2020, section 2-2).
+        """
+        # In logarithms, as 1 + rate loses the digits of a small rate.
+        log_growth = math.log1p(self.discount_rate_per_year) / 12.0
+        if log_growth == 0.0:
+            return float(self.expected_months)
+        return -math.expm1(-log_growth * self.expected_months) / math.expm1(log_growth)

@@ -23,6 +23,7 @@ def contradictions(sections: Sections) -> Iterator[Mismatch]:
         yield from _contracts(sections)
         yield from _price_ranges(sections)
         yield from _subsidies(sections)
+        yield from _ladders(sections)
 
 
 def _outside_option(sections: Sections) -> Iterator[Mismatch]:
@@ -230,6 +231,17 @@ def _that_go_together(
         if example_configuration(levels, meets=also, **sold) is not None:
             together, meets = [*together, name], also
     return together
+
+
+def _ladders(sections: Sections) -> Iterator[Mismatch]:
+    levels, search = _levels(sections), sections.get("search")
+    for i, ladder in numbered(search.ladders if search is not None else None):
+        if not _is_known(levels, ladder.lower, ladder.higher):
+            continue
+        both = example_configuration(levels, meets=[ladder.lower, ladder.higher])
+        if both is not None:
+            expected = "no offer that `lower` and `higher` both hold for"
+            yield Mismatch(("search", "ladders", i), expected, _in_words(both))
 
 
 def _levels(sections: Sections) -> Levels:

@@ -24,6 +24,8 @@ class Variant:
     price: float
     unit_cost: float
     parts: Mapping[str, float]
+    seller_tax: float = 0.0
+    """What the seller hands on of the price, on average over the regions of its buyers."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,6 +186,8 @@ def _offer_as_dict(offer: Offer) -> dict[str, Any]:
                 "price": variant.price,
                 "unit_cost": variant.unit_cost,
                 "parts": dict(variant.parts),
+                # Left out where there is none, so that most definitions need not speak of it.
+                **({"seller_tax": variant.seller_tax} if variant.seller_tax else {}),
             }
             for variant in offer.variants
         ],
@@ -204,6 +208,7 @@ def _offer_from_dict(raw: Mapping[str, Any]) -> Offer:
                 price=variant["price"],
                 unit_cost=variant["unit_cost"],
                 parts=variant["parts"],
+                seller_tax=variant.get("seller_tax", 0.0),
             )
             for variant in raw["variants"]
         ),

@@ -85,6 +85,17 @@ class NothingBuildableError(CounterflowError, ValueError):
         )
 
 
+class NoLineError(CounterflowError, ValueError):
+    """The rules of the search leave no line of offers; `rules` are the ones that conflict."""
+
+    def __init__(self, rules: Sequence[str]) -> None:
+        self.rules = tuple(rules)
+        super().__init__(
+            "expected at least one line of offers that keeps to the rules, found none. "
+            f"What excludes them: {'; '.join(self.rules)}. Loosen one of these."
+        )
+
+
 class NotIdentifiedError(CounterflowError, ValueError):
     """The choices cannot tell some coefficients apart; `combination` gives the direction."""
 

@@ -8,7 +8,16 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, field_serializer, model_validator
 
 from counterflow.domain.mismatch import Mismatch
-from counterflow.domain.section import Condition, Many, Name, Section, Share, Text, is_number
+from counterflow.domain.section import (
+    Condition,
+    Many,
+    Money,
+    Name,
+    Section,
+    Share,
+    Text,
+    is_number,
+)
 
 
 class UncertainShare(Section):
@@ -81,6 +90,55 @@ class Subsidy(Section):
     """Whether buyers of rivals' offers get it as well."""
 
 
+class Tax(Section):
+    """A tax on vehicles that meet `when` and are sold in `regions`."""
+
+    label: Text
+    """What people read."""
+    regions: Many[Name] = ()
+    """Where it is due; everywhere if absent."""
+    when: Condition = {}
+    """The configurations that are taxed; all if absent."""
+    paid_by: Literal["buyer", "seller"]
+    """`buyer`: paid to the state on top of the price. `seller`: contained in the price, and handed
+    on by the seller. The price that is shown and billed is the same in both cases."""
+    rate: Share = 0.0
+    """Share of the price, with options. A value added tax of 13 % on the price before tax is
+    0.13 / 1.13 = 0.115 of the price that is shown."""
+    amount: Money = 0.0
+    """Paid for each vehicle."""
+    exempt_up_to: Money | None = None
+    """Price up to which nothing is due; always due if absent."""
+    taxed_above: Literal["whole_price", "excess"] = "whole_price"
+    """What `rate` is taken of when the price is above `exempt_up_to`."""
+    rivals_too: bool = True
+    """Whether buyers of rivals' offers pay it as well (`paid_by` buyer)."""
+
+    def mismatches(self) -> Iterator[Mismatch]:
+        """Yield a tax that takes nothing, and an excess over no price."""
+        if not self.rate and not self.amount:
+            yield Mismatch((), "a `rate` or an `amount` above 0", "neither")
+        if self.taxed_above == "excess" and self.exempt_up_to is None:
+            expected = "the price above which the excess is taxed"
+            yield Mismatch(("exempt_up_to",), expected, "nothing: the key is missing")
+
+    def due(self, price: float) -> float:
+        """Return what is paid on a vehicle at this price.
+
+        Examples
+        --------
+        >>> tax = Tax(label="Purchase tax", paid_by="buyer", rate=0.1, exempt_up_to=100.0)
+        >>> tax.due(100.0), tax.due(120.0)
+        (0.0, 12.0)
+        >>> tax.model_copy(update={"taxed_above": "excess"}).due(120.0)
+        2.0
+        """
+        if self.exempt_up_to is not None and price <= self.exempt_up_to:
+            return 0.0
+        exempt = self.exempt_up_to if self.taxed_above == "excess" else None
+        return self.rate * (price - (exempt or 0.0)) + self.amount
+
+
 class Competitor(Section):
     """A rival's offer, described on our attributes."""
 
@@ -92,6 +150,8 @@ class Competitor(Section):
     """What its buyer pays on the day, before subsidies."""
     regions: Many[Name] = ()
     """Where it is sold; everywhere if absent."""
+    unit_cost: Money | None = None
+    """What a vehicle costs the rival, for questions about the prices that rivals answer with."""
 
 
 class OutsideOption(Section):
@@ -116,6 +176,15 @@ class OutsideOption(Section):
             yield Mismatch(("share",), expected, f"{self.share:g}")
 
 
+class Distance(Section):
+    """How far category buyers drive, lognormal over them: what rent with a distance cap brings."""
+
+    mean_km_per_year: Annotated[float, Field(gt=0)]
+    """What they drive on average."""
+    relative_sd: Annotated[float, Field(ge=0, le=5)]
+    """How much they differ: standard deviation over mean."""
+
+
 class Market(Section):
     """Size by region and period, awareness, availability, rivals, subsidies, outside option."""
 
@@ -136,6 +205,34 @@ class Market(Section):
     """Offers of rivals."""
     subsidies: dict[Name, Subsidy] = {}
     """What buyers get back from others than the seller."""
+    taxes: dict[Name, Tax] = {}
+    """What is due to the state on a sale."""
+    distance: Distance | None = None
+    """How far buyers drive, for contracts that state no distance for all."""
+
+    def buyer_pays(
+        self, region: str, configuration_meets: Any, price: float, *, rival: bool
+    ) -> float:
+        """Return the price in `region` with the buyer's taxes, less what the buyer gets back."""
+        taxes = self._taxes("buyer", region, configuration_meets, price, rival=rival)
+        return price + taxes - self.subsidy(region, configuration_meets, rival=rival)
+
+    def seller_tax(self, region: str, configuration_meets: Any, price: float) -> float:
+        """Return what the seller hands on of the price of a vehicle sold in `region`."""
+        return self._taxes("seller", region, configuration_meets, price, rival=False)
+
+    def _taxes(
+        self, paid_by: str, region: str, configuration_meets: Any, price: float, *, rival: bool
+    ) -> float:
+        due = (
+            tax.due(price)
+            for tax in self.taxes.values()
+            if tax.paid_by == paid_by
+            and (not tax.regions or region in tax.regions)
+            and (tax.rivals_too or not rival)
+            and configuration_meets(tax.when)
+        )
+        return sum(due, start=0.0)
 
     def subsidy(self, region: str, configuration_meets: Any, *, rival: bool) -> float:
         """Return what a buyer in `region` gets back; `configuration_meets` tests a condition."""

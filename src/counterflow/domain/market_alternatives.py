@@ -22,8 +22,8 @@ class MarketAlternatives:
     """A alternatives in M regions: the variants of our offers, then the rivals, then neither.
 
     The utility of alternative a in region m is `rows[m, a]` times the part-worths, plus
-    `offsets[m, a]`, which is minus infinity where it is not sold. Prices in the rows are net of
-    the region's subsidies.
+    `offsets[m, a]`, which is minus infinity where it is not sold. Prices in the rows are
+    what a buyer in the region pays: with the buyer's taxes, less subsidies.
 
     Notes
     -----
@@ -113,8 +113,9 @@ def variant_rows(
         products: list[Mapping[str, str | float]] = [
             {
                 **configuration.as_dict(),
-                programme.price_attribute: price
-                - market.subsidy(region, configuration.meets, rival=False),
+                programme.price_attribute: market.buyer_pays(
+                    region, configuration.meets, price, rival=False
+                ),
             }
             for configuration, price in variants
         ]
@@ -134,17 +135,18 @@ def _rival_rows(programme: Programme, coding: UtilityCoding) -> Float[np.ndarray
 def _rival_in(
     region: str, name: str, rival: Competitor, programme: Programme
 ) -> Mapping[str, str | float]:
-    """Return the rival's levels and its price net of what buyers in the region get back.
+    """Return the rival's levels and what its buyers in the region pay, taxes and subsidies in.
 
     A level of a numeric attribute may lie between ours, and is then no level that a subsidy's
     condition names.
     """
     named = {attribute: str(level_name(level)) for attribute, level in rival.levels.items()}
-    back = programme.market.subsidy(region, Configuration.of(named).meets, rival=True)
-    if back >= rival.price:
+    meets = Configuration.of(named).meets
+    paid = programme.market.buyer_pays(region, meets, rival.price, rival=True)
+    if paid <= 0.0:
         problem = Problem(
             expected=f"subsidies in {region} below the price, {rival.price:g}",
-            found=f"{back:g} together",
+            found=f"{programme.market.subsidy(region, meets, rival=True):g} together",
             key=f"market.competitors.{name}.price",
             advice="Correct the price or the subsidies.",
         )
@@ -154,7 +156,7 @@ def _rival_in(
         attribute: level if is_numeric[attribute] else named[attribute]
         for attribute, level in rival.levels.items()
     }
-    return {**coded, programme.price_attribute: rival.price - back}
+    return {**coded, programme.price_attribute: paid}
 
 
 def _is_sold(programme: Programme) -> np.ndarray:

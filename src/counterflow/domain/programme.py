@@ -68,6 +68,11 @@ class Programme(Section):
     def mismatches(self) -> Iterator[Mismatch]:
         """Yield what does not fit between sections."""
         yield from mismatches_between(dict(self))
+        for name, contract in self.contracts.items():
+            if contract.expected_km_per_month is None and self.market.distance is None:
+                key = ("contracts", name, "expected_km_per_month")
+                expected = "how far every renter drives, or [market.distance]"
+                yield Mismatch(key, expected, "neither")
 
     @property
     def version(self) -> str:

@@ -53,7 +53,7 @@ def _regions(sections: Sections) -> Iterator[Mismatch]:
     market = sections.get("market")
     if market is None or market.regions is None:
         return
-    for users in ("subsidies", "competitors"):
+    for users in ("subsidies", "taxes", "competitors"):
         for name, user in known(getattr(market, users)):
             for i, region in numbered(user.regions):
                 if region not in market.regions:
@@ -100,8 +100,9 @@ def _conditions_on_vehicles(sections: Sections) -> Iterator[tuple[Key, Any]]:
         for name, package in known(costs.packages):
             yield ("costs", "packages", name, "when"), package.when
     if market := sections.get("market"):
-        for name, subsidy in known(market.subsidies):
-            yield ("market", "subsidies", name, "when"), subsidy.when
+        for users in ("subsidies", "taxes"):
+            for name, user in known(getattr(market, users)):
+                yield ("market", users, name, "when"), user.when
 
 
 def _conditions_on_offers(sections: Sections) -> Iterator[tuple[Key, Any]]:
@@ -111,6 +112,23 @@ def _conditions_on_offers(sections: Sections) -> Iterator[tuple[Key, Any]]:
         yield ("search", "keep"), search.keep
         for i, prices in numbered(search.prices):
             yield ("search", "prices", i, "when"), prices.when
+        yield from _conditions_on_lines(search)
+    if costs := sections.get("costs"):
+        for name, fixed in known(costs.fixed):
+            yield ("costs", "fixed", name, "when"), fixed.when
+
+
+def _conditions_on_lines(search: Any) -> Iterator[tuple[Key, Any]]:
+    of_rules = {
+        "must_offer": ("when",),
+        "never_offer": ("when",),
+        "line_rules": ("when", "requires", "excludes"),
+        "ladders": ("lower", "higher"),
+    }
+    for rules, conditions in of_rules.items():
+        for i, rule in numbered(getattr(search, rules)):
+            for condition in conditions:
+                yield ("search", rules, i, condition), getattr(rule, condition)
 
 
 def _levels_of_costs(sections: Sections) -> Iterator[Mismatch]:

@@ -38,6 +38,9 @@ Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 """A share from 0 to 1, never percent."""
 
+Money = Annotated[float, Field(ge=0)]
+"""An amount in the programme's currency."""
+
 Many = Annotated[tuple[T, ...], Strict(False)]
 """A TOML array, kept as a tuple so that the section stays frozen."""
 

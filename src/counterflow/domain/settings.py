@@ -7,8 +7,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from counterflow.domain.line_rules import LineRule, OfferPattern, PriceEnding, PriceLadder
 from counterflow.domain.mismatch import Mismatch
-from counterflow.domain.section import Condition, Many, Section
+from counterflow.domain.section import Condition, Many, Money, Section
 
 Seed = Annotated[int, Field(ge=0, lt=2**63)]
 
@@ -100,12 +101,49 @@ class Search(Section):
     """Price ranges; the first whose `when` holds applies to a configuration."""
     keep: Condition = {}
     """What every offer must be, e.g. { brand = "ours" }."""
+    must_offer: Many[OfferPattern] = ()
+    """Offers of which the line must have one each."""
+    never_offer: Many[OfferPattern] = ()
+    """Offers that the line must not have."""
+    line_rules: Many[LineRule] = ()
+    """What the offers of a line ask of one another."""
+    ladders: Many[PriceLadder] = ()
+    """By how much prices of the line's offers must differ."""
+    price_ending: PriceEnding | None = None
+    """How every price ends; as in `prices` if absent."""
+    budget: Money | None = None
+    """Most that the line may cost whatever is sold: fixed costs and fixed fees of packages."""
+    least_vehicles: Annotated[float, Field(gt=0)] | None = None
+    """Fewest vehicles that the line is expected to sell, over all regions and periods."""
+    most_vehicles: Annotated[float, Field(gt=0)] | None = None
+    """Most vehicles that the line is expected to sell, over all regions and periods."""
+    least_vehicles_per_offer: Annotated[float, Field(gt=0)] | None = None
+    """Fewest vehicles that each offer of the line is expected to sell."""
     n_restarts: Annotated[int, Field(ge=1, le=10_000)]
     """Local searches from different lines; the best end counts."""
     n_buyers: Annotated[int, Field(ge=100, le=1_000_000)]
     """Respondent-draws that the search looks at; the line found is then valued on all draws."""
     exhaustive_up_to: Annotated[int, Field(ge=0, le=100_000_000)]
     """Try every line where there are no more than this many, else search locally."""
+
+    def mismatches(self) -> Iterator[Mismatch]:
+        """Yield limits that leave nothing between them, and ranges without a price that ends so."""
+        least, most = self.least_vehicles, self.most_vehicles
+        if least is not None and most is not None and least > most:
+            expected = f"at most search.most_vehicles, {most:g}"
+            yield Mismatch(("least_vehicles",), expected, f"{least:g}")
+        for i, asked in enumerate(self.prices):
+            if not self.prices_in(asked):
+                ending = self.price_ending
+                assert ending is not None
+                expected = f"a price that ends in {ending.ending:g} of {ending.every:g}"
+                found = f"none from {asked.least:g} to {asked.most:g} in steps of {asked.step:g}"
+                advice = 'Move the range, or say `grid = "round"` in search.price_ending.'
+                yield Mismatch(("prices", i), expected, found, advice)
+
+    def prices_in(self, asked: PriceRange) -> tuple[float, ...]:
+        """Return the prices of a range that the search may ask, ascending."""
+        return self.price_ending.of(asked.prices) if self.price_ending else asked.prices
 
 
 class Production(Section):

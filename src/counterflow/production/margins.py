@@ -18,7 +18,7 @@ class Margins:
     """Money a vehicle, in the programme's currency; one entry a variant, or an offer."""
 
     income: Float[np.ndarray, " n"]
-    """Price with options, and the present value of the contract."""
+    """Price with options, less taxes that the seller pays, and the contract's present value."""
     unit_cost: Float[np.ndarray, " n"]
     salvage: Float[np.ndarray, " n"]
     """What a vehicle that nobody ordered still brings."""
@@ -40,7 +40,7 @@ def variant_margins(programme: Programme, definition: Definition, volumes: Volum
     contract_value = {offer.name: offer.contract_value for offer in definition.offers}
     contracts = np.array([contract_value[offer] for offer in volumes.offer_of_variant])
     return Margins(
-        income=np.array([variant.price for variant in variants]) + contracts,
+        income=np.array([variant.price - variant.seller_tax for variant in variants]) + contracts,
         unit_cost=np.array([variant.unit_cost for variant in variants]),
         salvage=np.array([_salvage(programme, variant) for variant in variants]),
     )
@@ -55,6 +55,12 @@ def offer_margins(programme: Programme, definition: Definition, volumes: VolumeD
         unit_cost=mix @ margins.unit_cost,
         salvage=mix @ margins.salvage,
     )
+
+
+def offer_taxes(definition: Definition, volumes: VolumeDraws) -> Float[np.ndarray, " O"]:
+    """Return what the seller hands on of each offer's price: a mean as in `offer_margins`."""
+    taxes = [variant.seller_tax for variant in variants_of(definition, volumes)]
+    return np.asarray(expected_mix(volumes) @ np.array(taxes))
 
 
 def _salvage(programme: Programme, variant: Variant) -> float:

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from counterflow.definition.candidates import buildable_configurations, candidates
+from counterflow.definition.candidates import (
+    all_candidates,
+    buildable_configurations,
+    candidates,
+)
+from counterflow.definition.feasibility.conflict import check_some_line
 from counterflow.domain.coding import UtilityCoding
 from counterflow.domain.mismatch import dotted
 from counterflow.programme.answers import obtain_answers
@@ -26,6 +31,7 @@ def check(chain: Chain) -> dict[str, Any]:
         has_outside = data.has_outside
         answers = f"{data.n_respondents:,} respondents, {data.n_tasks:,} choice tasks"
     configurations = buildable_configurations(programme)
+    check_some_line(programme, all_candidates(programme, configurations))
     coding = UtilityCoding.of(programme.attributes, has_outside=has_outside)
     return {
         "programme": programme.programme.name,

@@ -1,12 +1,13 @@
 """Offers: what they are made of, what that costs, and what the buyer agrees to."""
 
+from dataclasses import replace
+
 import pytest
 
 from counterflow.definition.candidates import Candidate, buildable_configurations, candidates
 from counterflow.definition.offers import (
     fixed_costs,
     offer_of,
-    packages_used,
     parts_of,
     unit_cost,
     variant_margins,
@@ -101,8 +102,9 @@ def test_a_package_is_paid_once_however_many_offers_use_it():
 def test_a_package_of_an_option_counts_for_the_offer_that_leaves_it_to_the_buyer():
     bikes = with_package(when={"colour": "green"})
     some = candidate(bikes, motor="hub", load="80", battery="bought")
-    assert packages_used(bikes, some.variants) == (True,)
-    assert packages_used(bikes, some.variants[:1]) == (False,)
+    offer = offer_of(bikes, some, name="x")
+    assert fixed_costs(bikes, [offer]) == 60_000 + 5_000
+    assert fixed_costs(bikes, [replace(offer, variants=offer.variants[:1])]) == 60_000
     # Only who takes green pays the fee for it: 15 for the paint and 40 for the package.
-    black, green = (variant.unit_cost for variant in offer_of(bikes, some, name="x").variants)
+    black, green = (variant.unit_cost for variant in offer.variants)
     assert green - black == pytest.approx(55.0)

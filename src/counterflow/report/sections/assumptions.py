@@ -6,8 +6,16 @@ from collections.abc import Iterator
 
 from counterflow.domain.configuration import Rule
 from counterflow.domain.contracts import Contract
+from counterflow.domain.costs import SupplierPackage
 from counterflow.domain.findings import Findings
-from counterflow.domain.market import Competitor, Market, OutsideOption, Subsidy, UncertainShare
+from counterflow.domain.market import (
+    Competitor,
+    Market,
+    OutsideOption,
+    Subsidy,
+    Tax,
+    UncertainShare,
+)
 from counterflow.domain.programme import Programme
 from counterflow.report.content import Block, Facts, Section, Sentences, Table
 from counterflow.report.names import Names, listed, plural
@@ -36,6 +44,8 @@ def assumptions(findings: Findings, names: Names) -> Section:
     blocks += [_market(programme), _sizes(programme, names)]
     if programme.market.subsidies:
         blocks.append(_subsidies(programme.market, names))
+    if programme.market.taxes:
+        blocks.append(_taxes(programme.market, names))
     if programme.market.competitors:
         blocks.append(_competitors(programme.market, names))
     if programme.rules:
@@ -132,6 +142,30 @@ def _subsidies(market: Market, names: Names) -> Table:
     )
 
 
+def _taxes(market: Market, names: Names) -> Table:
+    def row(tax: Tax) -> tuple[str, ...]:
+        regions = [names.region(region) for region in tax.regions or market.regions]
+        return tax.label, tax.paid_by, _due(tax, names), listed(regions), names.condition(tax.when)
+
+    return Table(
+        title="Taxes",
+        columns=("Tax", "Paid by", "Due", "Regions", "When"),
+        rows=tuple(row(tax) for tax in market.taxes.values()),
+    )
+
+
+def _due(tax: Tax, names: Names) -> str:
+    """Return in words what is due on a vehicle."""
+    due = [f"{SHARE.exact(tax.rate)} of the price"] if tax.rate else []
+    due += [names.money.exact(tax.amount)] if tax.amount else []
+    if tax.exempt_up_to is None:
+        return " and ".join(due)
+    limit = names.money.exact(tax.exempt_up_to)
+    if tax.taxed_above == "excess":
+        return f"{' and '.join(due)} above {limit}, of what is above"
+    return f"{' and '.join(due)} where the price is above {limit}"
+
+
 def _competitors(market: Market, names: Names) -> Table:
     attributes = names.programme.configurable
 
@@ -161,6 +195,12 @@ def _rules(programme: Programme, names: Names) -> Table:
     )
 
 
+def _distance(contract: Contract) -> str:
+    if contract.expected_km_per_month is None:
+        return "each renter's own"
+    return Measure("km").exact(contract.expected_km_per_month)
+
+
 def _contracts(programme: Programme, names: Names) -> Table:
     def row(contract: Contract) -> tuple[str, ...]:
         return (
@@ -168,7 +208,7 @@ def _contracts(programme: Programme, names: Names) -> Table:
             names.condition(contract.when),
             names.money.exact(contract.rent_per_month),
             exact(contract.expected_months),
-            Measure("km").exact(contract.expected_km_per_month),
+            _distance(contract),
             SHARE.exact(contract.discount_rate_per_year),
             names.money.text(contract.present_value),
         )
@@ -201,8 +241,24 @@ def _cost_rows(programme: Programme, names: Names) -> Iterator[tuple[str, str]]:
             yield what, money.exact(cost)
     for package in costs.packages.values():
         where = names.condition(package.when)
-        yield f"{package.label}, a vehicle where {where}", money.exact(package.fee_per_vehicle)
+        for tier, fee in _fees(package):
+            yield f"{package.label}, a vehicle where {where}{tier}", money.exact(fee)
         yield f"{package.label}, once", money.exact(package.fixed_fee)
+    for fixed in costs.fixed.values():
+        how_often = "once" if fixed.paid == "once" else "for each offer"
+        yield (
+            f"{fixed.label}, {how_often}: {names.condition(fixed.when)}",
+            money.exact(fixed.amount),
+        )
+
+
+def _fees(package: SupplierPackage) -> Iterator[tuple[str, float]]:
+    """Yield each fee of the package, and in words from which volume it holds and for which."""
+    if package.fee_per_vehicle is not None:
+        yield "", package.fee_per_vehicle
+    further = "of those" if package.tier_applies_to == "further_vehicles" else "of all"
+    for tier in package.tiers:
+        yield f", {further} from {count(tier.from_vehicles)} vehicles on", tier.fee_per_vehicle
 
 
 def _plant(programme: Programme) -> Facts:

@@ -11,7 +11,7 @@ from counterflow.domain.contracts import Contract
 from counterflow.domain.definition import Offer
 from counterflow.domain.findings import Findings
 from counterflow.domain.volumes import VolumeDraws, interval
-from counterflow.production.margins import offer_margins
+from counterflow.production.margins import offer_margins, offer_taxes
 from counterflow.production.variants import expected_mix, variants_of
 from counterflow.report.charts.theme import colour_of
 from counterflow.report.content import Card, Cards, Section
@@ -92,7 +92,8 @@ def _terms(
     if contract is not None:
         yield contract.label, tuple(_contract_terms(contract, names))
     if subsidised := tuple(_subsidised(offer, names)):
-        yield "After subsidies", subsidised
+        has_taxes = bool(names.programme.market.taxes)
+        yield "After subsidies and taxes" if has_taxes else "After subsidies", subsidised
 
 
 def _contract_terms(contract: Contract, names: Names) -> Iterator[str]:
@@ -114,10 +115,9 @@ def _contract_terms(contract: Contract, names: Names) -> Iterator[str]:
 def _subsidised(offer: Offer, names: Names) -> Iterator[str]:
     market = names.programme.market
     for region in market.regions:
-        back = market.subsidy(region, offer.configuration.meets, rival=False)
-        if back:
-            left = names.money.exact(offer.price - back)
-            yield f"{left} in {names.region(region)}"
+        paid = market.buyer_pays(region, offer.configuration.meets, offer.price, rival=False)
+        if paid != offer.price:
+            yield f"{names.money.exact(paid)} in {names.region(region)}"
 
 
 def _options(
@@ -167,10 +167,13 @@ def _economics(offer: Offer, findings: Findings, names: Names) -> Iterator[tuple
     money, position = names.money, findings.volumes.offers.index(offer.name)
     margins = offer_margins(findings.programme, findings.definition, findings.volumes)
     income, cost = float(margins.income[position]), float(margins.unit_cost[position])
+    tax = float(offer_taxes(findings.definition, findings.volumes)[position])
     yield (
         "Price with options" if len(offer.variants) > 1 else "Price",
-        money.text(income - offer.contract_value),
+        money.text(income - offer.contract_value + tax),
     )
+    if tax:
+        yield "Tax that the seller hands on", money.text(tax)
     if offer.contract:
         yield "Contract income, today's value", money.text(offer.contract_value)
     yield "Unit cost", money.text(cost)

@@ -59,7 +59,8 @@ class ContractToShow:
     buy_out
         For how much the rented part may be bought; None: it cannot be.
     expected_per_month
-        Rent and overage of who drives `expected_km_per_month`, for `expected_months`.
+        Rent and overage of who drives `expected_km_per_month`, for `expected_months`; the rent
+        alone where the contract assumes no distance for all.
     """
 
     name: str
@@ -75,7 +76,7 @@ class ContractToShow:
 
 @dataclass(frozen=True, kw_only=True)
 class NetPrice:
-    """What a buyer in a region pays in the end: the price less the subsidies paid there."""
+    """What a buyer in a region pays in the end: price and taxes less subsidies."""
 
     region: str
     region_label: str
@@ -188,7 +189,7 @@ def _terms(name: str, contract: Contract, texts: Texts) -> ContractToShow:
         overage_per_km=contract.overage_per_km if has_cap else None,
         buy_out=contract.buy_out,
         expected_months=contract.expected_months,
-        expected_km_per_month=contract.expected_km_per_month,
+        expected_km_per_month=contract.expected_km_per_month or 0.0,
         expected_per_month=contract.payment_per_month,
     )
 
@@ -212,5 +213,5 @@ def _net_prices(
                     if region in paid.regions and sold.meets(paid.when)
                 ),
                 subsidy=subsidy,
-                price=price - subsidy,
+                price=programme.market.buyer_pays(region, sold.meets, price, rival=False),
             )

@@ -1,0 +1,80 @@
+"""Earnings: what a vehicle of each variant brings, by region and by the person who takes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from counterflow.definition.offers import contract_of, unit_cost
+from counterflow.domain.definition import Offer, Variant
+from counterflow.domain.distances import overage_values
+from counterflow.domain.part_worths import PartWorths
+from counterflow.domain.programme import Programme
+from counterflow.domain.rounding import significant
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Overage:
+    """What N people pay for distance above the cap of each of P contracts, at today's value."""
+
+    values: Float[np.ndarray, "P N"]
+    contract_of_variant: Int[np.ndarray, " variants"]
+    """Position of each variant's contract among the P, -1 where nobody pays by distance."""
+
+
+def overage_of(programme: Programme, offers: Sequence[Offer], part_worths: PartWorths) -> Overage:
+    """Return what people would pay above the caps of these offers."""
+    values = overage_values(programme, part_worths)
+    position = {name: p for p, name in enumerate(values)}
+    return Overage(
+        values=np.array(list(values.values())).reshape(len(values), part_worths.n_respondents),
+        contract_of_variant=np.array(
+            [position.get(offer.contract or "", -1) for offer in offers for _ in offer.variants]
+        ),
+    )
+
+
+def margins_by_region(
+    programme: Programme, offers: Sequence[Offer]
+) -> Float[np.ndarray, "M variants"]:
+    """Return what a vehicle earns in each region, packages at the least fee of their tiers.
+
+    The price in full, as a subsidy is paid by others; rent at today's value, overage apart where
+    people pay it by their own distance; less unit cost and what the seller hands on as tax.
+    """
+    earned = [margin for offer in offers for margin in _margins(programme, offer)]
+    return np.array(earned) - seller_taxes(programme, offers)
+
+
+def seller_taxes(programme: Programme, offers: Sequence[Offer]) -> Float[np.ndarray, "M variants"]:
+    """Return what the seller hands on of the price of each variant in each region."""
+    variants = [variant for offer in offers for variant in offer.variants]
+    market = programme.market
+    return np.array(
+        [
+            [market.seller_tax(region, v.configuration.meets, v.price) for v in variants]
+            for region in market.regions
+        ]
+    )
+
+
+def least_cost(programme: Programme, variant: Variant) -> float:
+    """Return the unit cost, packages at the least fee of their tiers.
+
+    What a definition says has the fees of the volume that its line sells.
+    """
+    packages = programme.costs.packages.values()
+    if any(package.tiers and variant.configuration.meets(package.when) for package in packages):
+        return significant(unit_cost(programme, variant.configuration))
+    return variant.unit_cost
+
+
+def _margins(programme: Programme, offer: Offer) -> Iterator[float]:
+    _, contract = contract_of(programme, offer.configuration)
+    on_distance = contract is not None and contract.depends_on_distance
+    rent = contract.present_value if contract and on_distance else offer.contract_value
+    for variant in offer.variants:
+        yield variant.price + rent - least_cost(programme, variant)

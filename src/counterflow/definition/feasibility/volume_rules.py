@@ -1,0 +1,103 @@
+"""Rules on how many vehicles a line sells: capacity, and volumes below which it is not worth it.
+
+Volumes are those of the buyers that the search looks at, over all regions and periods. In a logit
+another offer takes buyers from every other one and adds to their sum, which says what can still
+cure a line.
+"""
+
+from __future__ import annotations
+
+from abc import ABC
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+from jaxtyping import Float
+
+from counterflow.definition.feasibility.line_rules import LineRules
+from counterflow.definition.feasibility.rule_on_line import Mask, RuleOnLine
+from counterflow.domain.settings import Search
+from counterflow.kernels.line_search import Line, LineProblem
+
+
+def with_volume_rules(rules: LineRules, problem: LineProblem, search: Search) -> LineRules:
+    """Return the rules with those of `search` on volumes, as the buyers of `problem` choose."""
+    return replace(rules, rules=(*rules.rules, *_volume_rules(problem, search)))
+
+
+def vehicles_of(problem: LineProblem, line: Line) -> Float[np.ndarray, " offers"]:
+    """Return how many vehicles of each offer the line is expected to sell.
+
+    Examples
+    --------
+    Ten people whom each of two offers would win from the rest half of the time:
+
+    >>> two = LineProblem(np.ones((1, 2), np.float32), np.zeros((1, 2), np.float32),
+    ...     np.array([10.0]), np.array([0, 1]), 0.0, np.zeros(0), np.zeros((2, 0), bool), 2)
+    >>> vehicles_of(two, (0,)), vehicles_of(two, (0, 1)).round(3)
+    (array([5.]), array([3.333, 3.333]))
+    """
+    odds = problem.odds[:, list(line)].astype(float)
+    return np.asarray((problem.weights / (1.0 + odds.sum(axis=1))) @ odds)
+
+
+def _volume_rules(problem: LineProblem, search: Search) -> Iterator[RuleOnLine]:
+    n = len(problem.group)
+    if search.least_vehicles is not None:
+        name = f"search.least_vehicles ({search.least_vehicles:,.12g})"
+        yield LeastVehicles(name, n, search.least_vehicles, problem)
+    if search.most_vehicles is not None:
+        name = f"search.most_vehicles ({search.most_vehicles:,.12g})"
+        yield MostVehicles(name, n, search.most_vehicles, problem)
+    if search.least_vehicles_per_offer is not None:
+        name = f"search.least_vehicles_per_offer ({search.least_vehicles_per_offer:,.12g})"
+        yield LeastVehiclesPerOffer(name, n, search.least_vehicles_per_offer, problem)
+
+
+@dataclass(frozen=True, eq=False)
+class _OnVolumes(RuleOnLine, ABC):
+    """A limit on volumes: no candidate is forbidden before it is counted."""
+
+    limit: float
+    market: LineProblem
+
+    def features(self) -> Float[np.ndarray, "C features"]:
+        """Return what tells candidates apart."""
+        # No two candidates sell alike.
+        return np.arange(self.n_candidates, dtype=float)[:, None]
+
+    def _sold(self, line: Line) -> float:
+        return float(vehicles_of(self.market, line).sum())
+
+
+class LeastVehicles(_OnVolumes):
+    """The line sells at least so many vehicles."""
+
+    def problem(self, line: Line) -> str | None:
+        """Return what is wrong with the line, None if nothing."""
+        sold = self._sold(line)
+        return f"{self.name}: {sold:,.0f} vehicles" if sold < self.limit else None
+
+    def cures(self, line: Line) -> Mask | None:
+        """Return the candidates of which one must be added."""
+        return np.ones(self.n_candidates, dtype=bool)
+
+
+class MostVehicles(_OnVolumes):
+    """The line sells at most so many vehicles."""
+
+    def problem(self, line: Line) -> str | None:
+        """Return what is wrong with the line, None if nothing."""
+        sold = self._sold(line)
+        return f"{self.name}: {sold:,.0f} vehicles" if sold > self.limit else None
+
+
+class LeastVehiclesPerOffer(_OnVolumes):
+    """Each offer of the line sells at least so many vehicles."""
+
+    def problem(self, line: Line) -> str | None:
+        """Return what is wrong with the line, None if nothing."""
+        fewest = float(vehicles_of(self.market, line).min(initial=np.inf))
+        if fewest >= self.limit:
+            return None
+        return f"{self.name}: {fewest:,.0f} vehicles of an offer"
