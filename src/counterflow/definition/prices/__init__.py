@@ -1,0 +1,1 @@
+"""Prices: which earn most, alone and among rivals who answer, and how sure that is."""
