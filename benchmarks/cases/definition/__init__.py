@@ -1,0 +1,1 @@
+"""Definition: lines, prices and markets: speed and proof beside other libraries."""

@@ -1,0 +1,1 @@
+"""Equilibrium prices by pyblp, in the environment of requirements/peers-pyblp.lock."""
