@@ -71,6 +71,9 @@ class SupplierPackage(Section):
     `further_vehicles`: each tier is paid for the vehicles from its start to that of the next."""
     fixed_fee: Money
     """Paid once if any offer uses the package."""
+    partner_unit_cost: Money | None = None
+    """What the package costs its supplier, per vehicle; with it, `counterflow package` says at
+    which fees both gain."""
 
     def mismatches(self) -> Iterator[Mismatch]:
         """Yield fees that are stated twice or not at all, and tiers that are no ladder."""
@@ -101,7 +104,9 @@ class SupplierPackage(Section):
 
     def least_fee_per_vehicle(self) -> float:
         """Return a fee that no volume can get below, on average over its vehicles."""
-        return min((tier.fee_per_vehicle for tier in self.tiers), default=self.fee_per_vehicle or 0)
+        if self.tiers:
+            return min(tier.fee_per_vehicle for tier in self.tiers)
+        return self.fee_per_vehicle or 0.0
 
     def fees(self, vehicles: Float[np.ndarray, "*any"]) -> Float[np.ndarray, "*any"]:
         """Return what is paid for so many vehicles with the package, the fixed fee apart.
