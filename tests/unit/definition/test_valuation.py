@@ -23,8 +23,8 @@ from strategies.simulated_part_worths import simulated_part_worths
 
 TIERS = [
     {"from_vehicles": 0, "fee_per_vehicle": 60.0},
-    {"from_vehicles": 500, "fee_per_vehicle": 40.0},
-    {"from_vehicles": 2000, "fee_per_vehicle": 10.0},
+    {"from_vehicles": 1000, "fee_per_vehicle": 40.0},
+    {"from_vehicles": 4000, "fee_per_vehicle": 10.0},
 ]
 SOFTWARE = {"label": "Software", "when": {"motor": "mid"}, "fixed_fee": 5000.0}
 LINE = (3, 40)
@@ -64,7 +64,7 @@ def test_fees_by_volume_are_those_of_the_tier_that_each_draw_reaches():
     free = profit_draws(flat(0.0), line_of(flat(0.0), motor="mid"), part_worths)
     value = value_line(bikes, offers, part_worths)
     volume = value.vehicles.sum(axis=1)
-    fee = np.where(volume < 500, 60.0, np.where(volume < 2000, 40.0, 10.0))
+    fee = np.where(volume < 1000, 60.0, np.where(volume < 4000, 40.0, 10.0))
     assert len(set(fee.tolist())) > 1
     np.testing.assert_allclose(value.profit, free - fee * volume, rtol=1e-9)
     assert value.fees["software"] == pytest.approx((fee * volume).mean() / volume.mean())
@@ -77,7 +77,7 @@ def test_fees_of_further_vehicles_are_paid_tier_by_tier():
     free = profit_draws(flat(0.0), line_of(flat(0.0), motor="mid"), part_worths)
     paid = free - profit_draws(bikes, line_of(bikes, motor="mid"), part_worths)
     by_hand = [
-        60 * min(v, 500) + 40 * min(max(v - 500, 0), 1500) + 10 * max(v - 2000, 0) for v in volume
+        60 * min(v, 1000) + 40 * min(max(v - 1000, 0), 3000) + 10 * max(v - 4000, 0) for v in volume
     ]
     np.testing.assert_allclose(paid, by_hand, rtol=1e-6)
 
