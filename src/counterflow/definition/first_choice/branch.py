@@ -1,0 +1,178 @@
+"""Branch and bound over parts of the search, with the best line and the bound at every moment."""
+
+from __future__ import annotations
+
+import heapq
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import chain
+
+import numpy as np
+
+from counterflow.definition.first_choice.part import Part, only_line, places, split, whole
+from counterflow.definition.first_choice.part_bound import Effort, bound_part
+from counterflow.domain.cutting import OpenProgramme
+from counterflow.kernels.blocks import MapBlocks
+from counterflow.kernels.first_choice import (
+    FirstChoiceProblem,
+    Listing,
+    improve_line,
+    line_profit,
+    listing,
+)
+from counterflow.kernels.line_search import Line, ValuedLine
+
+_ROOT_ROUNDS, _ROOT_GAIN = 60, 2e-4
+_ROUNDS, _GAIN = 12, 1e-3
+"""Rounds of cuts in a part, and the share of the best profit that the last of them must gain."""
+
+_PARTS_AT_ONCE = 4
+"""Parts split together, whatever the number of threads: so the result does not depend on it."""
+
+
+@dataclass(frozen=True)
+class Proof:
+    """The best line, what no line exceeds, and how many parts were looked at."""
+
+    best: ValuedLine
+    bound: float
+    n_parts: int
+    was_stopped: bool
+    """Whether it was interrupted by hand."""
+
+
+def prove(
+    problem: FirstChoiceProblem,
+    best: ValuedLine,
+    open_programme: OpenProgramme,
+    *,
+    tolerance: float,
+    until_s: float,
+    map_blocks: MapBlocks = map,
+    on_progress: Callable[[ValuedLine, float], None] = lambda *_: None,
+) -> Proof:
+    """Return the best line with a bound, better than the tolerance or as good as time allowed.
+
+    `on_progress` is told the best line and the bound whenever one of them is better. An interrupt
+    (Ctrl+C) ends the work as the end of the time does.
+
+    Notes
+    -----
+    Best-first branch and bound (Land and Doig, Econometrica 28(3), 1960). The bound of all lines is
+    the largest of the parts that are open, or were closed as not better than the best line.
+    """
+    search = _Search(problem, best, open_programme, tolerance, until_s, map_blocks, on_progress)
+    try:
+        search.run()
+    except KeyboardInterrupt:
+        return search.proof(was_stopped=True)
+    return search.proof(was_stopped=False)
+
+
+class _Search:
+    """Open parts by their bounds, and the best line so far."""
+
+    def __init__(
+        self,
+        problem: FirstChoiceProblem,
+        best: ValuedLine,
+        open_programme: OpenProgramme,
+        tolerance: float,
+        until_s: float,
+        map_blocks: MapBlocks,
+        on_progress: Callable[[ValuedLine, float], None],
+    ) -> None:
+        self.problem, self.best = problem, best
+        self.open_programme, self.tolerance, self.until_s = open_programme, tolerance, until_s
+        self.map_blocks, self.on_progress = map_blocks, on_progress
+        self.lists: Listing = listing(problem)
+        self.places = places(problem)
+        self.open: list[tuple[float, int, Part]] = []
+        self.closed = -np.inf
+        self.bound = np.inf
+        self.n_parts = 0
+        self.n_kept = 0
+
+    def run(self) -> None:
+        root = whole(self.problem, self.best.line)
+        if len(root.boxes.counts) == 0 or only_line(root) is not None:
+            self.bound = self.best.profit
+            return
+        self._take([self._bounded(_ROOT_ROUNDS, _ROOT_GAIN, root)])
+        while self.open and not self._is_over():
+            n_chosen = min(_PARTS_AT_ONCE, len(self.open))
+            chosen = [heapq.heappop(self.open)[2] for _ in range(n_chosen)]
+            parts = list(chain(*(split(part, self.places) for part in chosen)))
+            try:
+                bounded = self.map_blocks(partial(self._bounded, _ROUNDS, _GAIN), parts)
+                self._take(list(bounded))
+            except KeyboardInterrupt:
+                for part in chosen:
+                    self._keep(part)
+                raise
+
+    def proof(self, *, was_stopped: bool) -> Proof:
+        return Proof(self.best, self.bound, self.n_parts, was_stopped)
+
+    def _is_over(self) -> bool:
+        return time.perf_counter() >= self.until_s or -self.open[0][0] <= self._target()
+
+    def _target(self) -> float:
+        return self.best.profit + self.tolerance * abs(self.best.profit)
+
+    def _bounded(self, n_rounds: int, gain: float, part: Part) -> tuple[Part, ValuedLine | None]:
+        """Return the part with its bound, and a good line near to where its programme stood."""
+        line = only_line(part)
+        if line is not None:
+            return self._valued(part, line)
+        effort = Effort(
+            target=self._target(),
+            n_rounds=n_rounds,
+            least_gain=gain * abs(self.best.profit),
+            until_s=self.until_s,
+        )
+        bounded = bound_part(self.problem, part, self.open_programme, effort)
+        if bounded.bound <= effort.target:
+            return bounded, None
+        return bounded, improve_line(self.problem, self.lists, self._rounded(bounded))
+
+    def _valued(self, part: Part, line: Line) -> tuple[Part, ValuedLine | None]:
+        if len(np.unique(self.problem.group[list(line)])) < len(line):
+            return replace(part, bound=-np.inf), None
+        found = ValuedLine(line_profit(self.problem, line, self.lists), line)
+        return replace(part, bound=found.profit), found
+
+    def _rounded(self, part: Part) -> Line:
+        """Return the candidates that the point offers most of, one of a group."""
+        line = list(self.problem.kept)
+        taken = set(self.problem.group[line].tolist())
+        for c in np.argsort(-part.point, kind="stable").tolist():
+            if len(line) == self.problem.n_offers or part.point[c] <= 0.0:
+                break
+            if int(self.problem.group[c]) not in taken:
+                line.append(c)
+                taken.add(int(self.problem.group[c]))
+        return tuple(line)
+
+    def _take(self, outcomes: list[tuple[Part, ValuedLine | None]]) -> None:
+        """Keep the parts, the best line and the bound, and tell if one of these is better."""
+        before = self.best.profit, self.bound
+        for _, found in outcomes:
+            if found is not None and found.profit > self.best.profit:
+                self.best = found
+        for part, _ in outcomes:
+            self._keep(part)
+        self.n_parts += len(outcomes)
+        most_open = -self.open[0][0] if self.open else -np.inf
+        self.bound = max(self.best.profit, self.closed, most_open)
+        if (self.best.profit, self.bound) != before:
+            self.on_progress(self.best, self.bound)
+
+    def _keep(self, part: Part) -> None:
+        self.n_kept += 1
+        if part.bound <= self._target():
+            self.closed = max(self.closed, part.bound)
+        else:
+            heapq.heappush(self.open, (-part.bound, self.n_kept, part))
