@@ -145,11 +145,12 @@ class _Search:
         return replace(part, bound=found.profit), found
 
     def _rounded(self, part: Part) -> Line:
-        """Return the candidates that the point offers most of, one of a group."""
+        """Return the candidates that the point offers most of, one of a group; as many as it has."""
+        n_offers = max(1, round(float(part.point.sum())))
         line = list(self.problem.kept)
         taken = set(self.problem.group[line].tolist())
         for c in np.argsort(-part.point, kind="stable").tolist():
-            if len(line) == self.problem.n_offers or part.point[c] <= 0.0:
+            if len(line) >= n_offers or part.point[c] <= 0.0:
                 break
             if int(self.problem.group[c]) not in taken:
                 line.append(c)

@@ -16,6 +16,9 @@ _LEAST_WEIGHT = 1e-6
 
 _PLACE_DIMENSIONS = 24
 
+_FULL = 0.01
+"""A box that is offered up to less than this below its count is full."""
+
 
 @dataclass(frozen=True, eq=False)
 class Part:
@@ -89,13 +92,16 @@ def split(part: Part, places: Float[np.ndarray, "C dimensions"]) -> list[Part]:
 
     The box in which the point is spread widest is cut in two, across the direction in which it is
     spread; the parts say how many of its offers are on either side. Where a line may have fewer
-    offers than the box allows, that is decided first.
+    offers than the box allows, that is decided first; but if the point itself has fewer, their
+    number matters little, and the parts have the candidate on which the point is least decided,
+    or do not have it.
     """
     boxes = part.boxes
     box, left = _widest(part, places)
     count = int(boxes.counts[box])
     if not boxes.is_exact[box]:
-        return _fewer(part, box)
+        is_full = part.point[boxes.of == box].sum() > count - _FULL
+        return _fewer(part, box) if is_full else _with_and_without(part, box)
     n_left, n_right = int(left.sum()), int((boxes.of == box).sum() - left.sum())
     return [
         _with_counts(part, box, left, in_left, count - in_left)
@@ -134,6 +140,25 @@ def _fewer(part: Part, box: int) -> list[Part]:
     if fewer[box] > 0:
         return [full, replace(part, boxes=part.boxes._replace(counts=fewer))]
     return [full, replace(part, boxes=_without(part.boxes._replace(counts=fewer)))]
+
+
+def _with_and_without(part: Part, box: int) -> list[Part]:
+    members = np.flatnonzero(part.boxes.of == box)
+    candidate = members[np.abs(part.point[members] - 0.5).argmin()]
+    without = part.boxes.of.copy()
+    without[candidate] = -1
+    fewer = part.boxes.counts.copy()
+    has, counts = part.boxes.of.copy(), np.append(part.boxes.counts, 1)
+    has[candidate] = len(fewer)
+    counts[box] -= 1
+    # A box that has become empty allows nothing more.
+    fewer[box] = min(fewer[box], len(members) - 1)
+    counts[box] = min(counts[box], len(members) - 1)
+    exact = np.append(part.boxes.is_exact, True)
+    return [
+        replace(part, boxes=_without(Boxes(has, counts, exact))),
+        replace(part, boxes=_without(part.boxes._replace(of=without, counts=fewer))),
+    ]
 
 
 def _with_counts(part: Part, box: int, left: np.ndarray, in_left: int, in_right: int) -> Part:
