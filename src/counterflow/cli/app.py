@@ -15,7 +15,9 @@ from counterflow.cli import (
     export,
     forecast,
     forget,
+    market,
     new,
+    package,
     plan,
     report,
     restore,
@@ -52,7 +54,9 @@ app.command("clean")(clean.clean)
 app.command("export")(export.export)
 app.command("estimate")(estimate.estimate)
 app.command("define")(define.define)
+app.command("package")(package.package)
 app.command("forecast")(forecast.forecast)
+app.command("market")(market.market)
 app.command("plan")(plan.plan)
 app.command("report")(report.report)
 app.command("run")(run.run)

@@ -9,6 +9,7 @@ from typing import Any
 
 from counterflow.domain.mismatch import Key
 from counterflow.domain.programme import Programme
+from counterflow.domain.section import Section
 
 Schema = dict[str, Any]
 
@@ -27,23 +28,22 @@ def programme_schema() -> Schema:
     >>> programme_schema()["properties"]["format"]["type"]
     'integer'
     """
-    schema = Programme.model_json_schema()
-    schema["title"] = "programme.toml"
-    return {"$schema": _DIALECT, **_closed(schema)}
+    return _schema_of(Programme, "programme.toml")
 
 
-def allowed_at(key: Key, values: Any) -> Schema:
+def allowed_at(key: Key, values: Any, *, of: type[Section] = Programme) -> Schema:
     """Return what may stand at `key`, with nothing left to look up elsewhere in the schema.
 
     `values` is the document: where several kinds of table may stand (`[estimation]`), what it
-    says decides which is meant. Empty where nothing is known, as below an unknown key.
+    says decides which is meant. Empty where nothing is known, as below an unknown key. `of` is
+    what the document is, a programme or another file of sections.
 
     Examples
     --------
     >>> allowed_at(("search", "n_offers"), {})["maximum"]
     50
     """
-    allowed, value = _whole_schema(), values
+    allowed, value = _whole_schema(of), values
     for part in key:
         allowed = next(_entries(allowed, part, value), {})
         value = _entry(value, part)
@@ -58,10 +58,16 @@ def tables_in(schema: Schema, value: Any) -> Iterator[Schema]:
 
 
 @cache
-def _whole_schema() -> Schema:
-    schema = programme_schema()
+def _whole_schema(kind: type[Section]) -> Schema:
+    schema = _schema_of(kind, kind.__name__)
     inlined: Schema = _inlined(schema, schema["$defs"])
     return inlined
+
+
+def _schema_of(kind: type[Section], title: str) -> Schema:
+    schema = kind.model_json_schema()
+    schema["title"] = title
+    return {"$schema": _DIALECT, **_closed(schema)}
 
 
 def _closed(schema: Any) -> Any:

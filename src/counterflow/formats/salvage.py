@@ -12,13 +12,13 @@ from counterflow.domain.programme import Programme
 from counterflow.domain.section import Section
 
 
-def salvaged_sections(values: dict[str, Any]) -> dict[str, Any]:
+def salvaged_sections(values: dict[str, Any], *, of: type[Section] = Programme) -> dict[str, Any]:
     """Return the sections of a document as far as they are valid; what is not is None.
 
     A section keeps its good keys, a table or list its good entries. An attribute is good only as
     a whole, because its levels mean nothing without its coding.
     """
-    return _good_keys(Programme, values)
+    return _good_keys(of, values)
 
 
 def _good_keys(kind: type[Section], values: dict[str, Any]) -> dict[str, Any]:

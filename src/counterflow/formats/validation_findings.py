@@ -17,12 +17,18 @@ from counterflow.domain.mismatch import (
     one_of,
     quoted,
 )
+from counterflow.domain.programme import Programme
+from counterflow.domain.section import Section
 from counterflow.formats.programme_schema import allowed_at, tables_in
 from counterflow.formats.schema_words import advice_for, allowed_in_words, value_in_words
 
 
-def findings(error: ValidationError, values: dict[str, Any]) -> list[Mismatch]:
+def findings(
+    error: ValidationError, values: dict[str, Any], *, of: type[Section] = Programme
+) -> list[Mismatch]:
     """Return what is wrong with `values`, the document that pydantic refused: one thing a key.
+
+    `of` is what the document is, a programme or another file of sections.
 
     pydantic reports each arm of a union and each way to read a value. A key is wrong once, and
     where an arm of a union got further than the others, only what it met there is told. A key
@@ -31,7 +37,7 @@ def findings(error: ValidationError, values: dict[str, Any]) -> list[Mismatch]:
     placed = [(_key_of(detail, values), detail) for detail in error.errors(include_url=False)]
     above = {key[:n] for key, _ in placed for n in range(len(key))}
     mistyped = {
-        (*key[:-1], nearest(str(key[-1]), _free_names(key[:-1], values)))
+        (*key[:-1], nearest(str(key[-1]), _free_names(key[:-1], values, of)))
         for key, detail in placed
         if detail["type"] == "extra_forbidden"
     }
@@ -42,7 +48,7 @@ def findings(error: ValidationError, values: dict[str, Any]) -> list[Mismatch]:
             found.update(dict.fromkeys(_mismatches_of_section(key, detail)))
         elif not (key in above or key in told or (detail["type"] == "missing" and key in mistyped)):
             told.add(key)
-            found[_mismatch(key, detail, values)] = None
+            found[_mismatch(key, detail, values, of)] = None
     return list(found)
 
 
@@ -77,53 +83,55 @@ def _mismatches_of_section(key: Key, detail: ErrorDetails) -> Iterator[Mismatch]
     yield from (mismatch.under(key) for mismatch in cause.mismatches)
 
 
-def _mismatch(key: Key, detail: ErrorDetails, values: dict[str, Any]) -> Mismatch:
+def _mismatch(
+    key: Key, detail: ErrorDetails, values: dict[str, Any], of: type[Section]
+) -> Mismatch:
     if detail["type"] == "extra_forbidden":
-        return _unknown(key, values)
-    if detail["type"] == "union_tag_not_found" and (slip := _slip_for(key, values)):
-        return _unknown((*key[:-1], slip), values)
+        return _unknown(key, values, of)
+    if detail["type"] == "union_tag_not_found" and (slip := _slip_for(key, values, of)):
+        return _unknown((*key[:-1], slip), values, of)
     if detail["type"] in ("missing", "union_tag_not_found"):
-        return _missing(key, values)
+        return _missing(key, values, of)
     if detail["loc"][-1:] == ("[key]",):
-        return _misnamed(key, values)
-    allowed, value = allowed_at(key, values), _value(key, values)
+        return _misnamed(key, values, of)
+    allowed, value = allowed_at(key, values, of=of), _value(key, values)
     return Mismatch(
         key, allowed_in_words(allowed), value_in_words(value), advice_for(value, allowed)
     )
 
 
-def _unknown(key: Key, values: dict[str, Any]) -> Mismatch:
-    name, free = str(key[-1]), _free_names(key[:-1], values)
+def _unknown(key: Key, values: dict[str, Any], of: type[Section]) -> Mismatch:
+    name, free = str(key[-1]), _free_names(key[:-1], values, of)
     expected = f"{one_of(free)} or nothing" if free else "no further key"
     return Mismatch(key, expected, f"the unknown key {quoted(name)}", did_you_mean(name, free))
 
 
-def _slip_for(key: Key, values: dict[str, Any]) -> str | None:
+def _slip_for(key: Key, values: dict[str, Any], of: type[Section]) -> str | None:
     """Return the name that stands where `key` should; for keys that pydantic cannot go past."""
     table = _value(key[:-1], values)
-    kinds = tables_in(allowed_at(key[:-1], values), table)
+    kinds = tables_in(allowed_at(key[:-1], values, of=of), table)
     known = {name for kind in kinds for name in kind["properties"]}
     return nearest(str(key[-1]), [name for name in table if name not in known])
 
 
-def _missing(key: Key, values: dict[str, Any]) -> Mismatch:
-    allowed = allowed_at(key, values)
+def _missing(key: Key, values: dict[str, Any], of: type[Section]) -> Mismatch:
+    allowed = allowed_at(key, values, of=of)
     meaning = " ".join(allowed.get("description", "").split())
     return Mismatch(key, allowed_in_words(allowed), "nothing: the key is missing", meaning)
 
 
-def _misnamed(key: Key, values: dict[str, Any]) -> Mismatch:
-    for table in tables_in(allowed_at(key[:-1], values), _value(key[:-1], values)):
+def _misnamed(key: Key, values: dict[str, Any], of: type[Section]) -> Mismatch:
+    for table in tables_in(allowed_at(key[:-1], values, of=of), _value(key[:-1], values)):
         if "propertyNames" in table:
             expected = allowed_in_words(table["propertyNames"])
             return Mismatch(key, expected, quoted(str(key[-1])))
     return Mismatch(key, "a name", quoted(str(key[-1])))
 
 
-def _free_names(key: Key, values: dict[str, Any]) -> list[str]:
+def _free_names(key: Key, values: dict[str, Any], of: type[Section]) -> list[str]:
     """Return the keys that the table at `key` could still have."""
     table = _value(key, values)
-    kinds = tables_in(allowed_at(key, values), table)
+    kinds = tables_in(allowed_at(key, values, of=of), table)
     names = dict.fromkeys(name for kind in kinds for name in kind.get("properties", {}))
     return [name for name in names if name not in table]
 

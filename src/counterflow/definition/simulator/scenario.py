@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from counterflow.definition.simulator.offers import offer_at
 from counterflow.domain.coding import OUTSIDE
 from counterflow.domain.definition import Offer
 from counterflow.domain.programme import Programme
@@ -92,7 +93,8 @@ class Scenario:
         return replace(
             self,
             offers=tuple(
-                offer_at(offer, price) if offer.name == name else offer for offer in self.offers
+                offer_at(self.programme, offer, price) if offer.name == name else offer
+                for offer in self.offers
             ),
         )
 
@@ -101,15 +103,3 @@ def with_rivals(programme: Programme, rivals: Mapping[str, object]) -> Programme
     """Return the programme with other rivals in its market."""
     market = programme.market.model_copy(update={"competitors": dict(rivals)})
     return programme.model_copy(update={"market": market})
-
-
-def offer_at(offer: Offer, price: float) -> Offer:
-    """Return the offer at another price; what options cost on top stays."""
-    return replace(
-        offer,
-        price=price,
-        variants=tuple(
-            replace(variant, price=variant.price - offer.price + price)
-            for variant in offer.variants
-        ),
-    )

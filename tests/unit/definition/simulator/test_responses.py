@@ -11,8 +11,8 @@ from counterflow.definition.simulator.feature_value import (
     equilibrium_value,
     fixed_price_value,
 )
+from counterflow.definition.simulator.offers import offer_at, offer_with
 from counterflow.definition.simulator.price_response import elasticities, price_curve
-from counterflow.definition.simulator.scenario import offer_at
 from counterflow.definition.simulator.simulate import simulate
 from counterflow.definition.simulator.source_of_volume import LINE, sources_of_volume
 from strategies.scenarios import cases, close, people, scenario
@@ -100,7 +100,9 @@ def test_the_price_of_a_rival_can_move_as_well():
 
 def test_a_feature_that_changes_nothing_is_worth_nothing_at_an_unchanged_share():
     told = scenario(3, 700)
-    dearer = replace(told, offers=(offer_at(told.offers[0], 99_000.0), told.offers[1]))
+    dearer = replace(
+        told, offers=(offer_at(told.programme, told.offers[0], 99_000.0), told.offers[1])
+    )
     found = fixed_price_value(dearer, told, people(n_draws=2), "offer-3")
     close(found.price_difference, 0.0, atol=0.01)
     assert not found.is_bounded.any()
@@ -111,15 +113,9 @@ def test_at_an_unchanged_share_a_feature_is_worth_its_ratio_of_coefficients_to_o
     one = people(n_draws=3, n_respondents=1)
     labels = one.part_worths.labels
     told = scenario(3)
-    offer = told.offers[0]
-    assert offer.configuration["trim"] == "comfort"
-    variants = tuple(
-        replace(
-            v, configuration=type(v.configuration).of({**v.configuration.as_dict(), "trim": "plus"})
-        )
-        for v in offer.variants
-    )
-    plus = replace(told, offers=(replace(offer, variants=variants),))
+    assert told.offers[0].configuration["trim"] == "comfort"
+    better = offer_with(told.programme, told.offers[0], {"trim": "plus"})
+    plus = replace(told, offers=(better,))
     found = fixed_price_value(plus, told, one, "offer-3")
     draws = one.part_worths.draws[:, 0]
     ratio = -draws[:, labels.index("trim[plus]")] / draws[:, labels.index("price")]

@@ -1,0 +1,218 @@
+"""`counterflow market`: who would take what, from whom, and at which prices."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from counterflow.cli.arguments import HERE, AsJson, Database, FromField, FromScratch, ProgrammePath
+from counterflow.cli.outcome import print_json
+from counterflow.cli.session import session
+from counterflow.cli.tables import amount, between, print_line, print_table
+from counterflow.domain.definition import Interval
+from counterflow.domain.errors import InputError, Problem
+from counterflow.domain.mismatch import quoted
+from counterflow.domain.scenario import ScenarioFile
+from counterflow.formats.scenario_toml import load_scenario
+from counterflow.programme.chain import Chain
+from counterflow.programme.market_answer import Feature, Figure, MarketAnswer
+from counterflow.programme.simulate_market import MarketQuestions, simulate_market
+
+
+def market(
+    programme: ProgrammePath = HERE,
+    scenario: Annotated[
+        Path | None,
+        typer.Option(
+            "--scenario",
+            metavar="FILE",
+            help="A TOML file of what to change: offers, prices, rivals, availability, known "
+            "shares. Without it, the line that was defined.",
+            show_default=False,
+        ),
+    ] = None,
+    price_curve: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--price-curve",
+            metavar="NAME",
+            help="Show the share of this offer or rival over its price. May be given again.",
+            show_default=False,
+        ),
+    ] = None,
+    worth: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--worth",
+            metavar="OFFER:ATTRIBUTE=LEVEL",
+            help="Show what the offer's level is worth against this one. May be given again.",
+            show_default=False,
+        ),
+    ] = None,
+    as_csv: Annotated[
+        bool, typer.Option("--csv", help="Print every figure as CSV on standard output.")
+    ] = False,
+    from_field: FromField = False,
+    database: Database = None,
+    as_json: AsJson = False,
+    from_scratch: FromScratch = False,
+) -> None:
+    """Simulate who takes what, from whom, and at which prices."""
+    with session(
+        programme,
+        as_json=as_json,
+        from_scratch=from_scratch,
+        from_field=from_field,
+        database=database,
+    ) as chain:
+        answer = _answer(chain, scenario, price_curve or (), worth or ())
+        if as_json:
+            print_json(answer.as_dict())
+        elif as_csv:
+            _print_csv(answer)
+        else:
+            _print(answer)
+
+
+def _answer(
+    chain: Chain, scenario: Path | None, price_curves: Sequence[str], worth: Sequence[str]
+) -> MarketAnswer:
+    questions = MarketQuestions(price_curves=tuple(price_curves), worth=_features(worth))
+    if scenario is None:
+        return simulate_market(chain, questions)
+    file = scenario
+
+    def read(line: tuple[str, ...] | None) -> ScenarioFile:
+        return load_scenario(file, chain.workspace.programme, line=line)
+
+    return simulate_market(chain, questions, read)
+
+
+def _features(texts: Sequence[str]) -> tuple[Feature, ...]:
+    parts = [(text, *text.partition(":")[::2]) for text in texts]
+    if wrong := [text for text, offer, step in parts if not (offer and "=" in step)]:
+        expected = "OFFER:ATTRIBUTE=LEVEL, e.g. family:range=300"
+        raise InputError([Problem(expected, quoted(text), where="--worth") for text in wrong])
+    return tuple(
+        Feature(offer=offer, attribute=step.partition("=")[0], versus=step.partition("=")[2])
+        for _, offer, step in parts
+    )
+
+
+def _print_csv(answer: MarketAnswer) -> None:
+    rows = csv.writer(sys.stdout, lineterminator="\n")
+    rows.writerow(["table", "name", "other", "at", "mean", "q05", "q50", "q95"])
+    for figure in answer.figures():
+        value = figure.value
+        numbers = ["", "", "", ""] if value is None else list(value.as_dict().values())
+        rows.writerow([figure.table, figure.name, figure.other, figure.at, *numbers])
+
+
+def _print(answer: MarketAnswer) -> None:
+    figures = list(answer.figures())
+    _print_shares(answer, figures)
+    _print_matrix(
+        "Where buyers of an offer would go without it, and what it adds",
+        figures,
+        ("diversion", "cannibalised", "incremental share"),
+        order=answer.shares.names,
+    )
+    for curve in answer.curves:
+        _print_curve(curve.name, figures)
+    is_smooth = answer.shares.rule != "first_choice"
+    _print_matrix(
+        "Elasticity: by how many % the share of the row changes with the price of the column",
+        figures,
+        ("elasticity" if is_smooth else "arc elasticity",),
+        order=answer.shares.names,
+    )
+    _print_worth(answer)
+    calibrated = answer.calibrated
+    if calibrated.targets or calibrated.scale != 1.0:
+        known = ", ".join(f"{name} {share:g}" for name, share in calibrated.targets.items())
+        print_line(
+            f"calibrated: {calibrated.status}; scale {calibrated.scale:.3g}; known {known or '-'}"
+        )
+    for note in answer.notes:
+        print_line(f"note: {note}")
+
+
+def _print_shares(answer: MarketAnswer, figures: Sequence[Figure]) -> None:
+    regions = (*answer.shares.regions, "all regions")
+    value = {(f.table, f.name, f.at): f.value for f in figures}
+    is_share = answer.shares.rule != "purchase_likelihood"
+    table = "share" if is_share else "likelihood"
+    print_table(
+        f"{table.capitalize()} by {answer.shares.rule.replace('_', ' ')}, mean and 90 % interval",
+        ("", *regions, *(["vehicles"] if is_share else [])),
+        [
+            (
+                name,
+                *(_cell(value.get((table, name, region))) for region in regions),
+                *([_cell(value.get(("vehicles", name, "all regions")))] if is_share else []),
+            )
+            for name in answer.shares.names
+        ],
+    )
+
+
+def _print_matrix(
+    title: str, figures: Sequence[Figure], tables: Sequence[str], *, order: Sequence[str]
+) -> None:
+    """Print figures of one name against another, or against nothing, by row and column."""
+    value = {(f.name, f.other or f.table): f.value for f in figures if f.table in tables}
+    if not value:
+        return
+    names = dict.fromkeys(name for name, _ in value)
+    told = dict.fromkeys(other for _, other in value)
+    others = [*(other for other in order if other in told), *(x for x in told if x not in order)]
+    print_table(
+        title,
+        ("", *others),
+        [(name, *(_cell(value.get((name, other))) for other in others)) for name in names],
+    )
+
+
+def _print_curve(name: str, figures: Sequence[Figure]) -> None:
+    value = {(f.table, f.at): f.value for f in figures if f.name == name}
+    prices = {at: None for table, at in value if table == "share at price"}
+    print_table(
+        f"Share of {name} by its price",
+        ("price", "share", "share of the line"),
+        [
+            (
+                amount(float(at)),
+                _cell(value[("share at price", at)]),
+                _cell(value[("share of the line at price", at)]),
+            )
+            for at in prices
+        ],
+    )
+
+
+def _print_worth(answer: MarketAnswer) -> None:
+    value = {
+        (f.name, f.other): f.value
+        for f in answer.figures()
+        if f.table == "worth at an unchanged share"
+    }
+    print_table(
+        f"What people would pay, {answer.currency}: the median person",
+        ("attribute", "level", "against", "willingness to pay"),
+        [(w.attribute, w.level, w.versus, between(w.amount)) for w in answer.willingness_to_pay],
+    )
+    if value:
+        print_table(
+            f"How much dearer the offer sells as many, {answer.currency}",
+            ("offer", "for", "worth"),
+            [(offer, step, _cell(amount)) for (offer, step), amount in value.items()],
+        )
+
+
+def _cell(value: Interval | None) -> str:
+    return "" if value is None else between(value)
