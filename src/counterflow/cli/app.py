@@ -17,7 +17,6 @@ from counterflow.cli import (
     forget,
     market,
     new,
-    package,
     plan,
     report,
     restore,
@@ -54,7 +53,6 @@ app.command("clean")(clean.clean)
 app.command("export")(export.export)
 app.command("estimate")(estimate.estimate)
 app.command("define")(define.define)
-app.command("package")(package.package)
 app.command("forecast")(forecast.forecast)
 app.command("market")(market.market)
 app.command("plan")(plan.plan)
