@@ -169,7 +169,7 @@ def _contracts(draw: st.DrawFn, attributes: Document) -> Document:
             "rent_per_month": draw(_amounts(0.0, 1.0)),
             **draw(st.sampled_from([{}, cap, {"buy_out": 3.5}])),
             "expected_months": draw(st.integers(1, 120)),
-            "expected_km_per_month": draw(_amounts(0.0, 5000.0)),
+            **draw(st.sampled_from([{}, {"expected_km_per_month": draw(_amounts(0.0, 5000.0))}])),
             "discount_rate_per_year": draw(_amounts(0.0, 1.0)),
         }
     }
@@ -205,6 +205,31 @@ def _costs(draw: st.DrawFn, names: _Names) -> Document:
             name: {level: draw(_amounts(-1.0, 3.0)) for level in names.levels[name]}
             for name in names.costed
         },
+        "packages": draw(st.sampled_from([{}, {"pilot": draw(_packages())}])),
+        "fixed": draw(st.sampled_from([{}, {"test": draw(_fixed_costs())}])),
+    }
+
+
+@st.composite
+def _packages(draw: st.DrawFn) -> Document:
+    tiers = [
+        {"from_vehicles": start, "fee_per_vehicle": draw(_amounts(0.0, 3.0))}
+        for start in (0, 500.5, 9000)[: draw(st.integers(1, 3))]
+    ]
+    applies_to = draw(st.sampled_from(["every_vehicle", "further_vehicles"]))
+    fee = draw(
+        st.sampled_from([{"fee_per_vehicle": 1.5}, {"tiers": tiers, "tier_applies_to": applies_to}])
+    )
+    return {"label": draw(_texts()), "when": {"feature_0": "low"}, "fixed_fee": 10.0, **fee}
+
+
+@st.composite
+def _fixed_costs(draw: st.DrawFn) -> Document:
+    return {
+        "label": draw(_texts()),
+        "when": draw(st.sampled_from([{}, {"feature_0": "low"}])),
+        "amount": draw(_amounts(0.0, 1e6)),
+        "paid": draw(st.sampled_from(["for_each_offer", "once"])),
     }
 
 
@@ -235,6 +260,21 @@ def _markets(draw: st.DrawFn, names: _Names, *, has_outside: bool) -> Document:
         "subsidies": draw(
             st.sampled_from([{}, {"city": {"label": "City", "regions": places[:1], "amount": 0.5}}])
         ),
+        "taxes": draw(st.sampled_from([{}, {"levy": draw(_taxes(places))}])),
+        "distance": {"mean_km_per_year": draw(_amounts(1.0, 1e5)), "relative_sd": 0.5},
+    }
+
+
+@st.composite
+def _taxes(draw: st.DrawFn, places: list[str]) -> Document:
+    due = [{"rate": 0.1}, {"amount": 2.0}, {"rate": 0.1, "exempt_up_to": 20.0}]
+    excess = {"rate": 0.25, "exempt_up_to": 30.0, "taxed_above": "excess"}
+    return {
+        "label": draw(_texts()),
+        "regions": draw(st.sampled_from([[], places[-1:]])),
+        "paid_by": draw(st.sampled_from(["buyer", "seller"])),
+        "rivals_too": draw(st.booleans()),
+        **draw(st.sampled_from([*due, excess])),
     }
 
 
@@ -358,7 +398,26 @@ def _searches(draw: st.DrawFn) -> Document:
         "n_restarts": draw(st.integers(1, 5)),
         "n_buyers": draw(st.integers(100, 500)),
         "exhaustive_up_to": draw(st.integers(0, 10_000)),
+        **draw(_line_rules()),
     }
+
+
+@st.composite
+def _line_rules(draw: st.DrawFn) -> Document:
+    low, middle = {"feature_0": "low"}, {"feature_0": "middle"}
+    rules: Document = {
+        "must_offer": [{"when": low}, {"when": middle, "price": draw(_amounts(10.0, 50.0))}],
+        "never_offer": [{"price": draw(_amounts(10.0, 50.0))}],
+        "line_rules": [{"when": low, "requires": middle, "reason": draw(_texts())}],
+        "ladders": [{"lower": low, "higher": middle, "least_difference": draw(_amounts(0, 9))}],
+        "price_ending": {"ending": 0.5, "every": 1.0, "grid": "round"},
+        "budget": draw(_amounts(0.0, 1e7)),
+        "least_vehicles": draw(_amounts(1.0, 10.0)),
+        "most_vehicles": draw(_amounts(10.0, 1e6)),
+        "least_vehicles_per_offer": draw(_amounts(0.1, 10.0)),
+    }
+    named = draw(st.sets(st.sampled_from(sorted(rules))))
+    return {name: rule for name, rule in rules.items() if name in named}
 
 
 @st.composite
