@@ -1,8 +1,6 @@
-"""Lines by enumeration: every set of candidates with at most one of a group."""
+"""Lines by enumeration: every set of candidates that the conditions allow."""
 
 import itertools
-
-import numpy as np
 
 
 def line_profit(problem, line):
@@ -20,11 +18,24 @@ def line_profit(problem, line):
 
 
 def every_line(problem):
-    """Return every line of 1 to `n_offers` candidates, ascending."""
+    """Return every allowed line of 1 to `n_offers` candidates, ascending."""
     candidates = range(len(problem.group))
     sizes = range(1, problem.n_offers + 1)
     lines = itertools.chain(*(itertools.combinations(candidates, size) for size in sizes))
-    return [line for line in lines if len(np.unique(problem.group[list(line)])) == len(line)]
+    return [line for line in lines if is_allowed(problem, line)]
+
+
+def is_allowed(problem, line):
+    """Return whether a line has one of a group at most, and meets the conditions."""
+    return (
+        all(problem.group[i] != problem.group[j] for i, j in itertools.combinations(line, 2))
+        and not any(problem.forbidden[i] for i in line if problem.forbidden.size)
+        and all(any(need[i] for i in line) for need in problem.needs)
+        and not (
+            problem.apart.size
+            and any(problem.apart[i, j] for i, j in itertools.combinations(line, 2))
+        )
+    )
 
 
 def best_profit(problem):

@@ -7,8 +7,17 @@ from counterflow.kernels.line_search import LineProblem
 
 
 @st.composite
-def line_problems(draw: st.DrawFn, *, most_candidates: int = 9) -> LineProblem:
-    """Return problems that can be enumerated: up to 9 candidates, 20 people and 3 offers."""
+def line_problems(
+    draw: st.DrawFn,
+    *,
+    most_candidates: int = 9,
+    most_offers: int = 3,
+    with_conditions: bool = False,
+) -> LineProblem:
+    """Return problems that can be enumerated: up to 9 candidates, 20 people and 3 offers.
+
+    With conditions there may be no line that meets them.
+    """
     random = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     n_candidates = draw(st.integers(1, most_candidates))
     n_people = draw(st.integers(1, 20))
@@ -32,5 +41,20 @@ def line_problems(draw: st.DrawFn, *, most_candidates: int = 9) -> LineProblem:
         fixed_per_offer=draw(st.sampled_from([0.0, 0.1, 3.0])),
         fees=random.random(n_packages) * draw(st.sampled_from([0.1, 5.0])),
         uses=random.random((n_candidates, n_packages)) < 0.4,
-        n_offers=draw(st.integers(1, 3)),
+        n_offers=draw(st.integers(1, most_offers)),
+        **(draw(_conditions(n_candidates)) if with_conditions else {}),
     )
+
+
+@st.composite
+def _conditions(draw: st.DrawFn, n_candidates: int) -> dict[str, np.ndarray]:
+    random = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    conditions = {}
+    if draw(st.booleans()):
+        conditions["forbidden"] = random.random(n_candidates) < 0.3
+    if draw(st.booleans()):
+        conditions["needs"] = random.random((draw(st.integers(1, 2)), n_candidates)) < 0.4
+    if draw(st.booleans()):
+        apart = np.triu(random.random((n_candidates, n_candidates)) < 0.3, 1)
+        conditions["apart"] = apart | apart.T
+    return conditions

@@ -28,6 +28,8 @@ The majorant was derived for this module; tests hold it to enumeration.
 from __future__ import annotations
 
 import heapq
+import math
+import time
 from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
@@ -37,7 +39,16 @@ from jaxtyping import Float, Float32, Int
 
 from counterflow.kernels.blocks import MapBlocks
 from counterflow.kernels.compiled import line_bound as compiled
-from counterflow.kernels.line_search import Line, LineProblem, ValuedLine, fixed_cost, line_profit
+from counterflow.kernels.line_search import (
+    Line,
+    LineProblem,
+    ValuedLine,
+    fixed_cost,
+    is_allowed,
+    line_profit,
+    of_candidates,
+    renumbered,
+)
 
 PROOF_TOLERANCE = 1e-6
 """A line is proved best when no other can exceed it by more than this share of its profit."""
@@ -54,6 +65,10 @@ _MIXTURES = (1.0, 0.75, 0.5, 0.25, 0.1)
 _CHILDREN_AT_ONCE = 16
 _PEOPLE_AT_ONCE = 256
 _PEOPLE_OF_TREE = 256
+
+
+OnProgress = Callable[[ValuedLine, float], None]
+"""Told the best line known and what no line exceeds, whenever more is known."""
 
 
 class LineBound(NamedTuple):
@@ -82,7 +97,7 @@ class Packed(NamedTuple):
     """A problem with candidates in the order of a tree and people in groups of equal size."""
 
     problem: LineProblem
-    """As it was, but for the order of `group` and `uses`."""
+    """As it was, but for the order of candidates."""
     pairs: Float32[np.ndarray, "groups C 2 people"]
     """Odds and earnings; zeros where the last group is not full."""
     weights: Float[np.ndarray, "groups people"]
@@ -108,8 +123,8 @@ class Node(NamedTuple):
 class Bounded(NamedTuple):
     """A node with its bound, which of its boxes to split (-1: none), and the line scored best.
 
-    The line numbers candidates as they stand in the boxes; its profit is minus infinity if it has
-    two of a group and so is none.
+    The line numbers candidates as they stand in the boxes; its profit is minus infinity if it does
+    not meet the conditions on lines.
     """
 
     node: Node
@@ -130,33 +145,49 @@ def bound_lines(
     best: ValuedLine,
     *,
     most_nodes: int,
+    seconds: float = math.inf,
     map_blocks: MapBlocks = map,
     report: Callable[[float], None] | None = None,
+    on_progress: OnProgress | None = None,
 ) -> LineBound:
     """Return a profit that no line exceeds, after looking at `most_nodes` nodes or a few more.
 
     `best` is a good line, found by search. If nodes show a better one, that is returned. The
     bound is at least the profit of the line returned, and equal to it within `PROOF_TOLERANCE` if
-    no line is better. `report` is told the share of the nodes looked at.
+    no line is better. `report` is told the share of the nodes looked at. After `seconds` no more
+    nodes are looked at; without them the result does not depend on time.
+
+    Of the conditions on lines the bound heeds which candidates are forbidden. Lines that do not
+    meet the others are bounded too, but never returned.
 
     Notes
     -----
     Best-first branch and bound (Land and Doig, Econometrica 28(3), 1960). A fixed number of nodes
     is looked at together, whatever the number of threads, so the result does not depend on it.
     """
+    whole, those = problem, np.arange(len(problem.group))
+    if problem.forbidden.any():
+        those = np.flatnonzero(~problem.forbidden)
+        problem = of_candidates(problem, those)
+    ends_at = time.monotonic() + seconds
     tree = similar_boxes(problem)
     packed = pack(problem, tree)
+    number = those[tree.order]
     open_nodes: list[tuple[float, int, Bounded]] = []
     n_nodes = 0
     children = _roots(problem, tree)
     while children:
         for bounded in map_blocks(partial(_bounded, packed, tree), children):
-            best = _better(problem, tree, best, bounded.best)
+            best = _better(whole, number, best, bounded.best)
             heapq.heappush(open_nodes, (-bounded.node.bound, n_nodes, bounded))
             n_nodes += 1
         if report:
             report(min(1.0, n_nodes / most_nodes))
+        if on_progress:
+            on_progress(best, max(-open_nodes[0][0], best.profit))
         children = []
+        if time.monotonic() >= ends_at:
+            break
         while open_nodes and len(children) < _CHILDREN_AT_ONCE and n_nodes < most_nodes:
             if -open_nodes[0][0] <= best.profit + PROOF_TOLERANCE * abs(best.profit):
                 break
@@ -199,8 +230,7 @@ def pack(problem: LineProblem, tree: Tree) -> Packed:
         pairs[g, :, 0, :size] = problem.odds[people].T[tree.order]
         pairs[g, :, 1, :size] = problem.earnings[people].T[tree.order]
         weights[g, :size] = problem.weights[people]
-    reordered = problem._replace(group=problem.group[tree.order], uses=problem.uses[tree.order])
-    return Packed(reordered, pairs, weights)
+    return Packed(renumbered(problem, tree.order), pairs, weights)
 
 
 def _cut_in_two(features: Float[np.ndarray, "n f"]) -> tuple[Int[np.ndarray, " n"], int]:
@@ -266,7 +296,7 @@ def _bounded(packed: Packed, tree: Tree, node: Node) -> Bounded:
     low, high = tree.low[list(node.boxes)], tree.high[list(node.boxes)]
     chosen = _choose(node.majorant.scores, group, low, high, node.counts)
     has_choice = np.any(high - low > node.counts)
-    if chosen is None or (not has_choice and _repeats(group[list(chosen.line)])):
+    if chosen is None or (not has_choice and not is_allowed(packed.problem, chosen.line)):
         return Bounded(node._replace(bound=-np.inf), -1, ValuedLine(-np.inf, ()))
     own, spread = _majorise(packed, low, high, node, chosen)
     majorant, chosen = _best_mixture(node, own, chosen, group, low, high)
@@ -388,20 +418,18 @@ def _least_fixed_cost(
 
 
 def _valued(packed: Packed, line: Line) -> ValuedLine:
-    """Return the line with its profit; minus infinity if it repeats a group."""
-    if _repeats(packed.problem.group[list(line)]):
+    """Return the line with its profit; minus infinity if it does not meet the conditions."""
+    if not is_allowed(packed.problem, line):
         return ValuedLine(-np.inf, line)
     earned = compiled.contribution(packed.pairs, packed.weights, np.array(line))
     return ValuedLine(float(earned) - fixed_cost(packed.problem, line), line)
 
 
-def _better(problem: LineProblem, tree: Tree, best: ValuedLine, found: ValuedLine) -> ValuedLine:
+def _better(
+    problem: LineProblem, number: Int[np.ndarray, " c"], best: ValuedLine, found: ValuedLine
+) -> ValuedLine:
     """Return the better line, numbered as in the problem, with its profit to the last digit."""
     if found.profit <= best.profit:
         return best
-    line = tuple(sorted(tree.order[list(found.line)].tolist()))
+    line = tuple(sorted(number[list(found.line)].tolist()))
     return max(best, ValuedLine(line_profit(problem, line), line))
-
-
-def _repeats(group: Int[np.ndarray, " members"]) -> bool:
-    return len(np.unique(group)) < len(group)

@@ -15,8 +15,7 @@ from counterflow.kernels.compiled import line_search as compiled
 Line = tuple[int, ...]
 """Candidates of a line, ascending."""
 
-_LEAST_GAIN = 1e-10
-"""A move must gain more than this share of the profit, so that rounding cannot make a cycle."""
+_NOTHING = np.zeros((0, 0), dtype=bool)
 
 
 class LineProblem(NamedTuple):
@@ -24,7 +23,8 @@ class LineProblem(NamedTuple):
 
     `odds` and `earnings` are those of `kernels.shares.candidate_odds`. `weights` says how many
     buyers each person stands for. Each offer costs `fixed_per_offer`; each package that some
-    candidate of the line uses costs its fee once.
+    candidate of the line uses costs its fee once. The last three fields are conditions on lines;
+    where one is empty it asks for nothing.
     """
 
     odds: Float32[np.ndarray, "people C"]
@@ -36,6 +36,12 @@ class LineProblem(NamedTuple):
     uses: Bool[np.ndarray, "C packages"]
     n_offers: int
     """Most offers in a line."""
+    forbidden: Bool[np.ndarray, " C_or_none"] = _NOTHING[0:0].ravel()
+    """Candidates that no line has."""
+    needs: Bool[np.ndarray, "needs C_or_none"] = _NOTHING
+    """Sets of candidates of which a line must have one each; a set of one must be kept."""
+    apart: Bool[np.ndarray, "C_or_none C_or_none"] = _NOTHING
+    """Pairs of candidates that may not stand in one line, given both ways."""
 
 
 class ValuedLine(NamedTuple):
@@ -73,12 +79,30 @@ def fixed_cost(problem: LineProblem, line: Sequence[int]) -> float:
     return problem.fixed_per_offer * len(line) + float(problem.fees[used].sum())
 
 
+def of_candidates(problem: LineProblem, those: Int[np.ndarray, " c"]) -> LineProblem:
+    """Return the problem with only these candidates, in this order."""
+    return renumbered(problem, those)._replace(
+        odds=problem.odds[:, those], earnings=problem.earnings[:, those]
+    )
+
+
+def renumbered(problem: LineProblem, those: Int[np.ndarray, " c"]) -> LineProblem:
+    """Return the problem with costs and conditions of these candidates, but all odds as before."""
+    return problem._replace(
+        group=problem.group[those],
+        uses=problem.uses[those],
+        forbidden=problem.forbidden[those] if problem.forbidden.size else problem.forbidden,
+        needs=problem.needs[:, those] if problem.needs.size else problem.needs,
+        apart=problem.apart[np.ix_(those, those)] if problem.apart.size else problem.apart,
+    )
+
+
 def profits_with(
     problem: LineProblem, line: Sequence[int], *, first: int = 0
 ) -> Float[np.ndarray, " C"]:
     """Return the profit of the line with each candidate added to it, in one pass over people.
 
-    It is minus infinity for a candidate before `first`, and where the line has one of its group.
+    It is minus infinity for a candidate before `first`, and for one that may not join the line.
     """
     profits = np.empty(len(problem.group))
     compiled.contributions_with(
@@ -88,39 +112,78 @@ def profits_with(
     profits -= problem.fixed_per_offer * (len(line) + 1)
     profits -= ((problem.uses | used) * problem.fees).sum(axis=1)
     profits[:first] = -np.inf
-    profits[np.isin(problem.group, problem.group[list(line)])] = -np.inf
+    profits[~may_join(problem, line)] = -np.inf
     return profits
 
 
-def local_search(problem: LineProblem, start: Sequence[int]) -> ValuedLine:
+def may_join(problem: LineProblem, line: Sequence[int]) -> Bool[np.ndarray, " C"]:
+    """Return the candidates that may stand beside those of the line: not themselves."""
+    members = np.array(line, dtype=np.int64)
+    joining = ~np.isin(problem.group, problem.group[members])
+    if problem.forbidden.size:
+        joining &= ~problem.forbidden
+    if problem.apart.size:
+        joining &= ~problem.apart[members].any(axis=0)
+    return joining
+
+
+def is_allowed(problem: LineProblem, line: Sequence[int]) -> bool:
+    """Return whether a line meets all conditions of the problem.
+
+    Examples
+    --------
+    >>> pair = LineProblem(np.ones((1, 2), np.float32), np.ones((1, 2), np.float32), np.ones(1),
+    ...     np.array([0, 1]), 0.0, np.zeros(0), np.zeros((2, 0), bool), n_offers=2,
+    ...     needs=np.array([[False, True]]))
+    >>> is_allowed(pair, (0,)), is_allowed(pair, (0, 1))
+    (False, True)
+    """
+    members = np.array(line, dtype=np.int64)
+    return bool(
+        0 < len(members) <= problem.n_offers
+        and len(np.unique(problem.group[members])) == len(members)
+        and not (problem.forbidden.size and problem.forbidden[members].any())
+        and not (problem.apart.size and problem.apart[np.ix_(members, members)].any())
+        and _is_complete(problem, members)
+    )
+
+
+def local_search(problem: LineProblem, start: Sequence[int] = ()) -> ValuedLine:
     """Return a line that no swap, addition or removal of one candidate improves.
 
-    From an empty start the first additions are the greedy heuristic.
+    From an empty start the first additions are the greedy heuristic. If candidates of the start
+    may not stand together, later ones are left out. If conditions are met by no line that was
+    found, the profit is minus infinity and the line empty.
 
     Notes
     -----
-    Product swapping: one place after the other is filled with the best of all candidates, given
-    the rest of the line (Belloni, Freund, Selove and Simester, Management Science 54(9), 2008).
-    All candidates for a place are valued in one pass, as each adds to two sums a person.
+    Product swapping: one place after the other is filled with the best of all candidates, or with
+    none, given the rest of the line (Belloni, Freund, Selove and Simester, Management Science
+    54(9), 2008). All candidates for a place are valued in one pass, as each adds to two sums a
+    person. Sums are made anew for each place, so rounding does not add up. A line that meets more
+    of `needs` counts as better than any that meets fewer.
     """
-    line = tuple(start)
-    profit = line_profit(problem, line) if line else -np.inf
-    improved = True
-    while improved:
-        improved = False
-        for place in range(problem.n_offers):
-            better = _best_at(problem, line, place)
-            if better.profit > profit + _LEAST_GAIN * abs(profit) or not line:
-                profit, line = better
-                improved = True
-    return ValuedLine(line_profit(problem, sorted(line)), tuple(sorted(line)))
+    line = np.zeros(problem.n_offers, dtype=np.int64)
+    kept = _standing_together(problem, start)
+    line[: len(kept)] = kept
+    n_candidates = len(problem.group)
+    never = problem.forbidden if problem.forbidden.size else np.zeros(n_candidates, dtype=bool)
+    n_offers = compiled.swap_until_stuck(
+        *(problem.odds, problem.earnings, problem.weights, problem.group),
+        *(float(problem.fixed_per_offer), problem.fees, problem.uses),
+        *(never, problem.needs, problem.apart, line, len(kept)),
+    )
+    found = tuple(sorted(line[:n_offers].tolist()))
+    if not is_allowed(problem, found):
+        return ValuedLine(-np.inf, ())
+    return ValuedLine(line_profit(problem, found), found)
 
 
 def neighbours(problem: LineProblem, line: Sequence[int], *, most: int) -> list[ValuedLine]:
     """Return the best lines that differ from `line` by one candidate, one each set of groups."""
     found: list[ValuedLine] = []
     for others in _without_one(line):
-        if others:
+        if is_allowed(problem, others):
             found.append(ValuedLine(line_profit(problem, others), others))
         found += _best_additions(problem, others, profits_with(problem, others), most)
     if len(line) < problem.n_offers:
@@ -130,6 +193,8 @@ def neighbours(problem: LineProblem, line: Sequence[int], *, most: int) -> list[
 
 def count_lines(group: Int[np.ndarray, " C"], n_offers: int) -> int:
     """Return how many lines of 1 to `n_offers` candidates there are, one a group at most.
+
+    Other conditions are not counted: they leave fewer.
 
     Examples
     --------
@@ -170,6 +235,8 @@ def prefixes(group: Int[np.ndarray, " C"], n_offers: int) -> Iterator[Line]:
 
 def best_with_prefix(problem: LineProblem, prefix: Line, *, most: int) -> list[ValuedLine]:
     """Return the best lines of the prefix and one more candidate beyond its last."""
+    if prefix and not is_allowed(problem._replace(needs=_NOTHING), prefix):
+        return []
     profits = profits_with(problem, prefix, first=prefix[-1] + 1 if prefix else 0)
     return _best_additions(problem, prefix, profits, most)
 
@@ -199,16 +266,17 @@ def _totals(
     return odds, earnings
 
 
-def _best_at(problem: LineProblem, line: Line, place: int) -> ValuedLine:
-    """Return the best line with another candidate, or none, at `place` of the line."""
-    others = line[:place] + line[place + 1 :]
-    profits = profits_with(problem, others)
-    best = int(profits.argmax())
-    filled = ValuedLine(float(profits[best]), (*others, best))
-    if not others:
-        return filled
-    emptied = ValuedLine(line_profit(problem, others), others)
-    return max(filled, emptied, key=lambda valued: valued.profit)
+def _standing_together(problem: LineProblem, start: Sequence[int]) -> list[int]:
+    kept: list[int] = []
+    for candidate in start:
+        if len(kept) < problem.n_offers and may_join(problem, kept)[candidate]:
+            kept.append(candidate)
+    return kept
+
+
+def _is_complete(problem: LineProblem, line: Sequence[int] | Int[np.ndarray, " members"]) -> bool:
+    """Return whether a line has one of each set that is needed."""
+    return not problem.needs.size or bool(problem.needs[:, line].any(axis=1).all())
 
 
 def _without_one(line: Sequence[int]) -> list[Line]:
@@ -224,8 +292,8 @@ def _best_additions(
     for candidate in np.argsort(-profits, kind="stable").tolist():
         if len(found) == most or math.isinf(profits[candidate]):
             break
-        if problem.group[candidate] not in groups:
+        members = tuple(sorted((*line, candidate)))
+        if problem.group[candidate] not in groups and _is_complete(problem, members):
             groups.add(int(problem.group[candidate]))
-            members = tuple(sorted((*line, candidate)))
             found.append(ValuedLine(float(profits[candidate]), members))
     return found

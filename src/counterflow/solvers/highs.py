@@ -61,7 +61,7 @@ class HighsSolver(Solver):
         for option, value in _OPTIONS.items():
             engine.setOptionValue(option, value)
         engine.setOptionValue("time_limit", float(time_limit_s))
-        engine.passModel(_model(problem))
+        engine.passModel(highs_model(problem))
         engine.run()
         return _solution(problem, engine)
 
@@ -74,7 +74,8 @@ def _without_variables(problem: LinearProgramme) -> Solution:
     return _no_point("infeasible")
 
 
-def _model(problem: LinearProgramme) -> highspy.HighsLp:
+def highs_model(problem: LinearProgramme) -> highspy.HighsLp:
+    """Return the programme as HiGHS takes it."""
     model = highspy.HighsLp()
     model.sense_ = highspy.ObjSense.kMaximize
     model.num_col_, model.num_row_ = len(problem.objective), len(problem.row_lower)

@@ -35,6 +35,33 @@ def test_no_line_exceeds_the_bound_however_early_it_stops(problem, most_nodes):
     assert found.bound >= found.best.profit
 
 
+@settings(max_examples=100)
+@given(line_problems(with_conditions=True), st.integers(1, 40))
+def test_no_allowed_line_exceeds_the_bound_and_none_other_is_returned(problem, most_nodes):
+    lines = reference.every_line(problem)
+    start = local_search(problem, lines[0] if lines else ())
+    told = []
+    found = bound_lines(
+        problem,
+        start,
+        most_nodes=most_nodes,
+        on_progress=lambda best, bound: told.append((best.profit, bound)),
+    )
+    assert not lines or found.best.line in lines
+    for line in lines:
+        profit = reference.line_profit(problem, line)
+        assert profit <= found.bound + 1e-9 * (1.0 + abs(profit))
+    assert all(profit <= bound for profit, bound in told)
+
+
+def test_a_bound_without_time_is_the_first_one():
+    problem = _crowd()
+    start = local_search(problem, ())
+    at_once = bound_lines(problem, start, most_nodes=10_000, seconds=0.0)
+    assert at_once.n_nodes == problem.n_offers
+    assert at_once.bound >= bound_lines(problem, start, most_nodes=200).bound
+
+
 @settings(max_examples=200)
 @given(line_problems())
 def test_branch_and_bound_ends_at_the_best_line(problem):
@@ -93,9 +120,18 @@ def test_the_tree_parts_all_candidates_down_to_single_ones(problem):
 
 
 def test_threads_change_neither_bound_nor_line():
+    problem = _crowd()
+    start = local_search(problem, ())
+    alone = bound_lines(problem, start, most_nodes=200)
+    with ThreadPoolExecutor(4) as pool:
+        together = bound_lines(problem, start, most_nodes=200, map_blocks=pool.map)
+    assert together == alone
+
+
+def _crowd() -> LineProblem:
     random = np.random.default_rng(4)
     odds = np.exp(2.0 * random.normal(size=(300, 60))).astype(np.float32)
-    problem = LineProblem(
+    return LineProblem(
         odds=odds,
         earnings=odds * random.random(60).astype(np.float32),
         weights=np.ones(300),
@@ -105,8 +141,3 @@ def test_threads_change_neither_bound_nor_line():
         uses=random.random((60, 1)) < 0.3,
         n_offers=3,
     )
-    start = local_search(problem, ())
-    alone = bound_lines(problem, start, most_nodes=200)
-    with ThreadPoolExecutor(4) as pool:
-        together = bound_lines(problem, start, most_nodes=200, map_blocks=pool.map)
-    assert together == alone

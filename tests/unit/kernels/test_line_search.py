@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import lambertw
 
@@ -11,6 +11,7 @@ from counterflow.kernels.line_search import (
     best_lines,
     best_with_prefix,
     count_lines,
+    is_allowed,
     line_profit,
     local_search,
     neighbours,
@@ -41,17 +42,45 @@ def test_one_pass_values_the_line_with_each_candidate_added(problem, random):
             assert profit == pytest.approx(expected, rel=1e-9, abs=1e-9)
 
 
-@given(line_problems(), st.booleans())
-def test_no_change_of_one_candidate_improves_the_line_that_local_search_returns(problem, random):
-    start = reference.every_line(problem)[-1] if random else ()
+@settings(max_examples=200)
+@given(line_problems(with_conditions=True, most_offers=5), st.booleans())
+def test_no_change_of_one_candidate_improves_the_line_that_local_search_returns(problem, last):
+    lines = reference.every_line(problem)
+    start = lines[-1] if last and lines else ()
     found = local_search(problem, start)
+    if not found.line:
+        # It may miss what is needed, but not from a line that has it.
+        assert found.profit == -np.inf
+        assert start == ()
+        return
+    assert found.line in lines
     assert found.profit == pytest.approx(line_profit(problem, found.line))
     better = found.profit + 1e-9 * (1.0 + abs(found.profit))
-    for line in reference.every_line(problem):
+    for line in lines:
         if len(set(line) ^ set(found.line)) <= 1 or (
             len(line) == len(found.line) and len(set(line) - set(found.line)) == 1
         ):
             assert reference.line_profit(problem, line) <= better
+
+
+@given(line_problems(with_conditions=True), st.randoms(use_true_random=False))
+def test_a_line_is_allowed_if_it_meets_every_condition(problem, random):
+    size = random.randint(1, min(3, len(problem.group)))
+    line = tuple(sorted(random.sample(range(len(problem.group)), size)))
+    expected = len(line) <= problem.n_offers and reference.is_allowed(problem, line)
+    assert is_allowed(problem, line) == expected
+
+
+@given(line_problems(with_conditions=True))
+def test_trying_each_prefix_keeps_to_the_conditions(problem):
+    found = [
+        valued.line
+        for prefix in prefixes(problem.group, problem.n_offers)
+        for valued in best_with_prefix(problem, prefix, most=99)
+    ]
+    lines = reference.every_line(problem)
+    assert set(found) <= set(lines)
+    assert bool(found) == bool(lines)
 
 
 @given(line_problems())

@@ -1,0 +1,1 @@
+"""Assortments: lines of many offers for few kinds of people, chosen with proof."""
