@@ -19,6 +19,7 @@ from counterflow.formats.new_programme import write_new_programme
 from counterflow.kernels.compiled.cache import cache_folder, cached_files, clear_cache
 from counterflow.programme.chain import Chain, Silent
 from counterflow.programme.run import run
+from counterflow.programme.simulate_market import simulate_market
 from counterflow.survey.first_designs import design_and_judge
 
 
@@ -59,6 +60,8 @@ def _fit_and_run(*, quiet: bool) -> None:
             console.print(f"compiled: {name}")
     with tempfile.TemporaryDirectory() as folder:
         path = write_new_programme(Path(folder) / "warm-up")
-        run(Chain(open_workspace(path, progress=Silent())))
+        steps = Chain(open_workspace(path, progress=Silent()))
+        run(steps)
+        simulate_market(steps)
     if not quiet:
-        console.print("compiled: a whole run")
+        console.print("compiled: a whole run, and its market")

@@ -182,12 +182,15 @@ def _market(
         compress_rows(np.ascontiguousarray(rows[m], dtype=float), places[m], values[m], ends[m])
     sets = sets or everything(n_alternatives)
     is_sold = offsets > -np.inf
+    if (is_sold == is_sold[:1]).all():
+        # Offsets may differ between draws where what is sold does not: then one list does.
+        is_sold = is_sold[:1]
     is_member = is_sold[:, :, None, :] & sets.members[:, None, :, :]
     return _Market(
         places=places,
         values=values,
         ends=ends,
-        offsets=np.where(is_sold, offsets, 0.0),
+        offsets=np.where(offsets > -np.inf, offsets, 0.0),
         tie_weights=np.ascontiguousarray(alternatives.tie_weights, dtype=float),
         members=np.argsort(~is_member, axis=-1, kind="stable").astype(np.int64),
         sizes=is_member.sum(axis=-1).astype(np.int64),

@@ -1,5 +1,6 @@
 """Simulated shares: what holds under every rule, and what the forecast says."""
 
+import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -11,6 +12,7 @@ from counterflow.definition.simulator.consideration import N_SAMPLED, considerat
 from counterflow.definition.simulator.scenario import SharedErrors
 from counterflow.definition.simulator.simulate import simulate
 from counterflow.demand.forecast import forecast_volumes
+from counterflow.kernels.market_shares import Alternatives, ChoiceSets, market_shares
 from counterflow.runners.threads import ThreadRunner
 from strategies.scenarios import CALIBRATED, PROGRAMME, cases, close, definition, people, scenario
 
@@ -115,3 +117,22 @@ def test_the_same_bits_come_back_on_threads():
     told = scenario(3, 700, rule="randomised_first_choice")
     on_threads = simulate(told, people(), map_blocks=ThreadRunner(2).map)
     assert (on_threads.draws == simulate(told, people()).draws).all()
+
+
+def test_shares_over_sampled_sets_are_near_those_over_all_of_them():
+    random = np.random.default_rng(4)
+    names = [f"offer {i}" for i in range(9)] + ["outside"]
+    chances = dict(zip(names[:-1], random.uniform(0.2, 0.9, 9), strict=True))
+    market = Alternatives(np.eye(10)[None], np.zeros((1, 1, 10)), np.ones((1, 10)))
+    wants, weight = random.normal(size=(1, 40, 10)), np.full((1, 40), 1.0 / 40)
+    every = np.array(list(itertools.product([False, True], repeat=9)))
+    weights = np.where(every, list(chances.values()), 1.0 - np.array(list(chances.values())))
+    exact = ChoiceSets(
+        np.pad(every, [(0, 0), (0, 1)], constant_values=True)[None], weights.prod(axis=1)
+    )
+    sampled = consideration(names, chances, seed=1).sets
+    close(
+        market_shares(wants, weight, market, sets=sampled),
+        market_shares(wants, weight, market, sets=exact),
+        atol=0.005,
+    )
