@@ -17,7 +17,9 @@ from counterflow.cli import (
     forget,
     market,
     new,
+    package,
     plan,
+    price,
     report,
     restore,
     run,
@@ -53,6 +55,8 @@ app.command("clean")(clean.clean)
 app.command("export")(export.export)
 app.command("estimate")(estimate.estimate)
 app.command("define")(define.define)
+app.command("package")(package.package)
+app.command("price")(price.price)
 app.command("forecast")(forecast.forecast)
 app.command("market")(market.market)
 app.command("plan")(plan.plan)

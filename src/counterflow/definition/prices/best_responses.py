@@ -201,12 +201,11 @@ def _odds(market: PricedMarket, grids: Sequence[Sequence[float]]) -> PriceOdds:
     n_prices = max(map(len, grids))
     # Short grids repeat their last price, which nobody asks for by those numbers.
     table = np.array([[grid[min(t, len(grid) - 1)] for grid in grids] for t in range(n_prices)])
-    margins = np.array([np.nan_to_num(market.margins(prices), nan=0.0) for prices in table])
     found = [
         odds_by_price(
             region.buyers,
             np.array([market.terms(region, prices, prices).values for prices in table]),
-            margins,
+            np.array([market.margins(region, prices) for prices in table]),
             market.offer_of,
             len(market.offers),
         )

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Bool, Float
 
-from counterflow.definition.prices.market import PricedMarket
+from counterflow.definition.prices.market import PricedMarket, PricedRegion
 from counterflow.kernels.blocks import MapBlocks
 from counterflow.kernels.markups import (
     ShareSlopes,
@@ -75,38 +75,34 @@ class PriceProblem:
 
     def conditions(self, prices: Float[np.ndarray, " O"], scale: float = 1.0) -> Conditions:
         """Return what holds at the prices, for buyers whose utility is multiplied by `scale`."""
-        margins = self._margins(prices)
-        slopes = self._share_slopes(prices, scale)
-        gradient = profit_gradient(slopes, self._ownership_of_alternatives(), margins)
-        return Conditions(
-            volumes=self._by_offer(slopes.shares),
-            own=self._by_offer(slopes.own),
-            gradient=self._by_offer(gradient),
-            profits=self._by_offer(slopes.shares * margins),
-        )
+        found = [self._of_region(region, prices, scale) for region in self.market.regions]
+        return Conditions(*(reduce(add, parts) for parts in zip(*found, strict=True)))
 
     def volume_slopes(self, prices: Float[np.ndarray, " O"]) -> Float[np.ndarray, "O O"]:
         """Return the slopes of volumes (rows) by prices (columns)."""
-        slopes = self._share_slopes(prices)
-        cross = self._by_offer(self._by_offer(slopes.cross).T).T
-        return np.diag(self._by_offer(slopes.own)) - cross
+        found = []
+        for region in self.market.regions:
+            slopes = self._share_slopes(region, prices)
+            found.append((np.diag(slopes.own) - slopes.cross) * region.kept)
+        return self._by_offers(reduce(add, found))
 
     def gradient_slopes(
         self, prices: Float[np.ndarray, " O"], scale: float = 1.0
     ) -> Float[np.ndarray, "O O"]:
         """Return the slope of each offer's profit gradient (row) by each price (column)."""
         found = (
-            gradient_slopes(
+            np.outer(region.kept, region.kept)
+            * gradient_slopes(
                 region.buyers,
                 self.market.terms(region, prices, self._inside(prices)),
                 ownership=self._ownership_of_alternatives(),
-                margins=self._margins(prices),
+                margins=self.market.margins(region, prices),
                 scale=scale,
                 map_blocks=self.map_blocks,
             )
             for region in self.market.regions
         )
-        return self._by_offer(self._by_offer(reduce(add, found)).T).T
+        return self._by_offers(reduce(add, found))
 
     def projected(
         self, prices: Float[np.ndarray, " O"], gradient: Float[np.ndarray, " O"]
@@ -127,22 +123,29 @@ class PriceProblem:
                 return False
         return True
 
-    def _share_slopes(self, prices: Float[np.ndarray, " O"], scale: float = 1.0) -> ShareSlopes:
-        """Return shares of alternatives and their slopes, over all regions."""
-        found = (
-            share_slopes(
-                region.buyers,
-                self.market.terms(region, prices, self._inside(prices)),
-                scale=scale,
-                map_blocks=self.map_blocks,
-            )
-            for region in self.market.regions
+    def _of_region(
+        self, region: PricedRegion, prices: Float[np.ndarray, " O"], scale: float
+    ) -> Conditions:
+        margins = self.market.margins(region, prices)
+        slopes = self._share_slopes(region, prices, scale)
+        gradient = profit_gradient(slopes, self._ownership_of_alternatives(), margins)
+        return Conditions(
+            volumes=self._by_offer(slopes.shares),
+            # By the price asked: the kernels' derivatives are by what the seller receives of it.
+            own=self._by_offer(slopes.own * region.kept**2),
+            gradient=self._by_offer(gradient * region.kept),
+            profits=self._by_offer(slopes.shares * margins),
         )
-        return reduce(add, found)
 
-    def _margins(self, prices: Float[np.ndarray, " O"]) -> Float[np.ndarray, " A"]:
-        # A cost that nobody knows belongs to a rival whose prices stay: its profit counts for none.
-        return np.nan_to_num(self.market.margins(prices), nan=0.0)
+    def _share_slopes(
+        self, region: PricedRegion, prices: Float[np.ndarray, " O"], scale: float = 1.0
+    ) -> ShareSlopes:
+        return share_slopes(
+            region.buyers,
+            self.market.terms(region, prices, self._inside(prices)),
+            scale=scale,
+            map_blocks=self.map_blocks,
+        )
 
     def _inside(self, prices: Float[np.ndarray, " O"]) -> Float[np.ndarray, " O"]:
         """Return the prices a hair away from their bounds: which side of a knot they are on."""
@@ -157,3 +160,6 @@ class PriceProblem:
         total = np.zeros((len(self.market.offers), *values.shape[1:]))
         np.add.at(total, self.market.offer_of, values)
         return total
+
+    def _by_offers(self, matrix: Float[np.ndarray, "A A"]) -> Float[np.ndarray, "O O"]:
+        return self._by_offer(self._by_offer(matrix).T).T

@@ -11,7 +11,7 @@ from jaxtyping import Float
 
 from counterflow.definition.prices.conditions import PriceProblem
 from counterflow.definition.prices.market import PricedMarket
-from counterflow.definition.prices.problems import check_prices
+from counterflow.definition.prices.problems import price_problem
 from counterflow.definition.prices.solve import Ended, Stopping, solve_from
 from counterflow.domain.random_streams import random_stream
 from counterflow.domain.rounding import significant
@@ -115,7 +115,9 @@ def equilibrium_prices(
     >>> found.status, round(found.markups["offer_0"], 2)
     ('converged', 2.56)
     """
-    problem = _problem(market, ownership, moving, prices, map_blocks)
+    problem = price_problem(
+        market, ownership=ownership, moving=moving, prices=prices, map_blocks=map_blocks
+    )
     stopping = stopping or Stopping()
     starts = _starts(problem, prices or {}, n_starts=n_starts, seed=seed)
     # The first start is the one that homotopy leads to, the others begin where they are put.
@@ -124,28 +126,6 @@ def equilibrium_prices(
         for i, start in enumerate(starts)
     ]
     return _told(problem, ends)
-
-
-def _problem(
-    market: PricedMarket,
-    ownership: Float[np.ndarray, "O O"] | None,
-    moving: Sequence[str] | None,
-    prices: Mapping[str, float] | None,
-    map_blocks: MapBlocks,
-) -> PriceProblem:
-    owned = market.ownership if ownership is None else np.asarray(ownership, dtype=float)
-    names = market.offers if moving is None else tuple(moving)
-    check_prices(market, owned, names, prices or {})
-    held = np.array([(prices or {}).get(name, np.nan) for name in market.offers])
-    moves = np.isin(market.offers, names)
-    return PriceProblem(
-        market=market,
-        ownership=owned,
-        moves=moves,
-        least=np.where(moves, market.least, held),
-        most=np.where(moves, market.most, held),
-        map_blocks=map_blocks,
-    )
 
 
 def _starts(

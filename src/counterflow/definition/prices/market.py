@@ -14,15 +14,18 @@ from counterflow.kernels.markups import PricedBuyers, PriceTerms
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class PricedRegion:
-    """Buyers who face the same prices: each pays `factor` times the seller's price and `amount`.
+    """Buyers who face the same prices, taxes and subsidies.
 
-    An ad valorem tax of 19 % is a factor of 1.19, a tax of 500 a vehicle an amount of 500; a
-    subsidy is an amount below zero.
+    Each pays `factor` times the price and `amount`: a tax of 19 % on top is a factor of 1.19, one
+    of 500 a vehicle an amount of 500, and a subsidy an amount below zero. Of the price the seller
+    keeps the share `kept` less `handed_on`, where taxes are contained in it.
     """
 
     buyers: PricedBuyers
     factor: Float[np.ndarray, " A"]
     amount: Float[np.ndarray, " A"]
+    kept: Float[np.ndarray, " A"]
+    handed_on: Float[np.ndarray, " A"]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -57,23 +60,30 @@ class PricedMarket:
         """Return the numbers of offers by name."""
         return [self.offers.index(name) for name in offers]
 
-    def margins(self, prices: Float[np.ndarray, " O"]) -> Float[np.ndarray, " A"]:
-        """Return what each alternative earns a vehicle; NaN where its cost is not known."""
-        return self._asked(prices) - self.unit_costs
+    def margins(
+        self, region: PricedRegion, prices: Float[np.ndarray, " O"]
+    ) -> Float[np.ndarray, " A"]:
+        """Return what a vehicle of each alternative earns in a region.
+
+        Where its cost is not known it is a rival's whose price stays, which counts for nobody: 0.
+        """
+        received = region.kept * self._asked(prices) - region.handed_on
+        return np.nan_to_num(received - self.unit_costs, nan=0.0)
 
     def terms(
         self, region: PricedRegion, prices: Float[np.ndarray, " O"], inside: Float[np.ndarray, " O"]
     ) -> PriceTerms:
-        """Return what prices are in the utility of a region's buyers.
+        """Return what prices are in the utility of a region's buyers, with derivatives by receipts.
 
+        What the seller receives is the price that earns; the price asked is it divided by `kept`.
         Slopes are those at the prices `inside`, which tell on which side of a knot a price is.
         """
         paid = region.factor * self._asked(prices) + region.amount
         at = region.factor * self._asked(inside) + region.amount
         return PriceTerms(
             self.form.values(paid),
-            self.form.slopes(at) * region.factor,
-            self.form.curvatures(at) * region.factor**2,
+            self.form.slopes(at) * (region.factor / region.kept),
+            self.form.curvatures(at) * (region.factor / region.kept) ** 2,
         )
 
     def knots_of(self, offer: int) -> Float[np.ndarray, " knots"]:
@@ -91,7 +101,7 @@ class PricedMarket:
 
 
 @dataclass(frozen=True)
-class Tax:
+class BuyersTax:
     """What buyers in a region pay on top of the seller's price, or get back where below zero."""
 
     per_unit: float = 0.0
@@ -111,7 +121,7 @@ def priced_market(
     least: Float[np.ndarray, " O"] | None = None,
     most: Float[np.ndarray, " O"] | None = None,
     regions: Sequence[str] | None = None,
-    taxes: Mapping[str, Tax] | None = None,
+    taxes: Mapping[str, BuyersTax] | None = None,
 ) -> PricedMarket:
     """Return the market of offers with utility `utility + price_coefficients * price`.
 
@@ -134,7 +144,7 @@ def priced_market(
                     price_coefficients[where == name],
                     weights[where == name],
                 ),
-                (taxes or {}).get(str(name), Tax()),
+                (taxes or {}).get(str(name), BuyersTax()),
             )
             for name in dict.fromkeys(where.tolist())
         ),
@@ -147,12 +157,14 @@ def priced_market(
     )
 
 
-def _region(buyers: PricedBuyers, tax: Tax) -> PricedRegion:
+def _region(buyers: PricedBuyers, tax: BuyersTax) -> PricedRegion:
     n = buyers.utility.shape[1]
     return PricedRegion(
         buyers=buyers,
         factor=np.full(n, 1.0 + tax.ad_valorem),
         amount=np.full(n, tax.per_unit),
+        kept=np.ones(n),
+        handed_on=np.zeros(n),
     )
 
 

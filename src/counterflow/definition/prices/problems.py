@@ -7,8 +7,40 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 from jaxtyping import Float
 
+from counterflow.definition.prices.conditions import PriceProblem
 from counterflow.definition.prices.market import PricedMarket
 from counterflow.domain.errors import InputError, LabelMismatchError, Problem
+from counterflow.kernels.blocks import MapBlocks
+
+
+def price_problem(
+    market: PricedMarket,
+    *,
+    ownership: Float[np.ndarray, "O O"] | None = None,
+    moving: Sequence[str] | None = None,
+    prices: Mapping[str, float] | None = None,
+    map_blocks: MapBlocks = map,
+) -> PriceProblem:
+    """Return the problem of setting the prices of the offers `moving`, all of them if absent.
+
+    Raises
+    ------
+    InputError
+        With every reason why they cannot be set.
+    """
+    owned = market.ownership if ownership is None else np.asarray(ownership, dtype=float)
+    names = market.offers if moving is None else tuple(moving)
+    check_prices(market, owned, names, prices or {})
+    held = np.array([(prices or {}).get(name, np.nan) for name in market.offers])
+    moves = np.isin(market.offers, names)
+    return PriceProblem(
+        market=market,
+        ownership=owned,
+        moves=moves,
+        least=np.where(moves, market.least, held),
+        most=np.where(moves, market.most, held),
+        map_blocks=map_blocks,
+    )
 
 
 def check_prices(

@@ -1,0 +1,124 @@
+"""`counterflow price`: what to ask, given rivals and among rivals who answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from counterflow.cli.arguments import HERE, AsJson, Database, FromField, FromScratch, ProgrammePath
+from counterflow.cli.outcome import print_json
+from counterflow.cli.session import session
+from counterflow.cli.tables import amount, between, print_line, print_table
+from counterflow.definition.prices.line_prices import AtPrices, LinePrices
+from counterflow.domain.errors import InputError, Problem
+from counterflow.domain.mismatch import quoted
+from counterflow.programme.price import price as set_prices
+
+
+def price(
+    programme: ProgrammePath = HERE,
+    rival_cost: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--rival-cost",
+            metavar="NAME=COST",
+            help="What a vehicle costs a rival, in place of its unit_cost. May be given again.",
+            show_default=False,
+        ),
+    ] = None,
+    draws: Annotated[
+        int, typer.Option("--draws", min=1, help="Draws over which intervals are taken, at most.")
+    ] = 100,
+    from_field: FromField = False,
+    database: Database = None,
+    as_json: AsJson = False,
+    from_scratch: FromScratch = False,
+) -> None:
+    """Set the prices of the line: the best given rivals, and what rivals would answer."""
+    with session(
+        programme,
+        as_json=as_json,
+        from_scratch=from_scratch,
+        from_field=from_field,
+        database=database,
+    ) as chain:
+        found = set_prices(chain, rival_unit_costs=_costs(rival_cost or ()), n_draws=draws)
+        if as_json:
+            print_json(found.as_dict())
+        else:
+            _print(found)
+
+
+def _costs(texts: Sequence[str]) -> dict[str, float]:
+    costs, problems = {}, []
+    for text in texts:
+        name, _, cost = text.partition("=")
+        try:
+            costs[name] = float(cost)
+        except ValueError:
+            expected = "NAME=COST, e.g. hatch_a=71000"
+            problems.append(Problem(expected, quoted(text), where="--rival-cost"))
+    if problems:
+        raise InputError(problems)
+    return costs
+
+
+def _print(found: LinePrices) -> None:
+    print_table(
+        f"Prices of the line, {found.currency}",
+        ("offer", "now", "best given rivals", "best in each draw", "in equilibrium"),
+        [
+            (
+                name,
+                amount(found.now.prices[name]),
+                amount(found.best.prices[name]),
+                between(found.best_by_draw[name]) if name in found.best_by_draw else "",
+                amount(found.at_equilibrium.prices[name]) if found.at_equilibrium else "",
+            )
+            for name in found.now.prices
+        ],
+    )
+    at = {"now": found.now, "best given rivals": found.best, "in equilibrium": found.at_equilibrium}
+    print_table(
+        "What the line brings, mean and 90 % interval",
+        ("prices", "profit", *found.offers),
+        [_row(name, point, found.offers) for name, point in at.items() if point is not None],
+    )
+    for name in found.offers:
+        print_table(
+            f"{name}: vehicles, and the line's profit, by its price",
+            ("price", "vehicles", "profit"),
+            [
+                (amount(point.price), between(point.volume), between(point.profit))
+                for point in found.curves[name]
+            ],
+        )
+    print_table(
+        "Elasticity: by how many % vehicles of the row change with 1 % of the column's price",
+        ("", *found.now.prices),
+        [
+            (name, *(between(value) for value in row.values()))
+            for name, row in found.elasticities.items()
+        ],
+    )
+    _print_ends(found)
+
+
+def _row(name: str, point: AtPrices, offers: Sequence[str]) -> tuple[str, ...]:
+    return (name, between(point.profit), *(between(point.volumes[offer]) for offer in offers))
+
+
+def _print_ends(found: LinePrices) -> None:
+    print_line(
+        f"best prices: {found.found.status}, {found.found.n_starts_at_it} of "
+        f"{found.found.n_starts} starts; more profit than now in {found.is_better:.0%} of draws"
+    )
+    if found.equilibrium is not None:
+        print_line(
+            f"equilibrium: {found.equilibrium.status}, {found.equilibrium.n_starts_at_it} of "
+            f"{found.equilibrium.n_starts} starts"
+        )
+    for note in found.notes:
+        print_line(f"note: {note}")
