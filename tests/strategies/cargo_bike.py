@@ -139,7 +139,7 @@ n_draws = 100
 
 [search]
 n_offers = 2
-objective = "expected_profit"
+objective = "profit"
 prices = [
   { when = { battery = "bought" }, least = 2000, most = 4500, step = 100 },
   { least = 1500, most = 4000, step = 100 },

@@ -155,7 +155,7 @@ SMALL_PROGRAMME: dict[str, Any] = {
     "estimation": {"model": "mnl", "use_weights": False, "n_draws": 100},
     "search": {
         "n_offers": 1,
-        "objective": "expected_profit",
+        "objective": "profit",
         "prices": [{"least": 9800, "most": 22800, "step": 1000}],
         "n_restarts": 1,
         "n_buyers": 100,
@@ -328,7 +328,7 @@ def _definition(
         if several
         else "every line tried",
         profit=interval(profit),
-        search_profit=float(profit.mean()),
+        search_value=float(profit.mean()),
         bound=float(profit.mean()) * (1.014 if several else 1.0),
         n_candidates=486 if several else 56,
         n_configurations=24 if several else 4,

@@ -82,7 +82,7 @@ class Line:
             status="optimal",
             method="by hand",
             profit=Interval(0.0, 0.0, 0.0, 0.0),
-            search_profit=1.0,
+            search_value=1.0,
             bound=1.0,
             n_candidates=1,
             n_configurations=1,

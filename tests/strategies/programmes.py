@@ -392,7 +392,7 @@ def _searches(draw: st.DrawFn) -> Document:
     last = {"least": least, "most": _MOST, "step": draw(_amounts(0.5, 5.0))}
     return {
         "n_offers": draw(st.integers(1, 4)),
-        "objective": "expected_profit",
+        "objective": "profit",
         "prices": draw(st.sampled_from([[last], [first, last]])),
         "keep": draw(st.sampled_from([{}, {"feature_0": ["low", "middle"]}])),
         "n_restarts": draw(st.integers(1, 5)),

@@ -56,7 +56,7 @@ def definition(line: tuple[Offer, ...]) -> Definition:
         status="optimal",
         method="given",
         profit=Interval(0.0, 0.0, 0.0, 0.0),
-        search_profit=0.0,
+        search_value=0.0,
         bound=0.0,
         n_candidates=1,
         n_configurations=1,

@@ -39,7 +39,7 @@ def define(
     as_json: AsJson = False,
     from_scratch: FromScratch = False,
 ) -> None:
-    """Choose the line of offers and its prices by expected profit."""
+    """Choose the line of offers and its prices."""
     if compare and versions:
         raise typer.BadParameter("--compare and --versions are two questions; ask one.")
     with session(
@@ -75,9 +75,16 @@ def _print(definition: Definition) -> None:
         ],
     )
     print_line(
-        f"profit {between(definition.profit)} {definition.currency}; search ended "
-        f"{definition.status}, at most {definition.gap:.1%} below the best line"
+        f"profit {between(definition.profit)} {definition.currency}; chosen for "
+        f"{definition.objective}: {definition.status}, at most {definition.gap:.2%} below the best "
+        "line"
     )
+    if (sampled := definition.sample_gap) is not None:
+        print_line(
+            f"on {sampled.n_samples} samples of other buyers it is worth {amount(sampled.value)}, "
+            f"no line more than {amount(sampled.bound)}; with 95 % confidence the best line is "
+            f"worth at most {amount(sampled.at_most)} more than this one"
+        )
     for note in definition.notes:
         print_line(f"note: {note}")
     print_line(f"version {definition.version}")

@@ -12,17 +12,19 @@ from counterflow.definition.candidates import (
     buildable_configurations,
     candidates,
 )
+from counterflow.definition.choose import choose_line, sample_gap
 from counterflow.definition.feasibility.conflict import check_some_line
 from counterflow.definition.names import offer_names
 from counterflow.definition.offers import offer_of
-from counterflow.definition.problem import line_problem, line_terms
-from counterflow.definition.search import Found, search_line
+from counterflow.definition.price_slope import price_ends
+from counterflow.definition.search import Found
 from counterflow.definition.valuation import at_averages, value_line
-from counterflow.domain.definition import Definition, Interval, Offer
+from counterflow.domain.definition import Definition, Interval, Offer, SampleGap
 from counterflow.domain.part_worths import PartWorths
 from counterflow.domain.programme import Programme
 from counterflow.domain.progress import Report
 from counterflow.domain.rounding import significant
+from counterflow.domain.settings import BeatingRisk, PriceRange, Search, TailRisk
 from counterflow.domain.volumes import interval
 from counterflow.kernels.blocks import MapBlocks
 
@@ -31,16 +33,18 @@ def define_line(
     programme: Programme,
     part_worths: PartWorths,
     *,
+    reference: Definition | None = None,
     made_from: Mapping[str, str] | None = None,
     map_blocks: MapBlocks = map,
     report: Report | None = None,
 ) -> Definition:
-    """Return the line of at most `search.n_offers` offers with the largest expected profit.
+    """Return the line of at most `search.n_offers` offers with most of `search.objective`.
 
-    Expected profit is taken over buyers, regions and periods: buyers times awareness times
-    availability times the share that takes a variant times its margin, less fixed costs. The
-    search looks at `search.n_buyers` respondent-draws; the line found is then valued on all draws
-    of part-worths and of the market. Prices come from the grid of `search.prices`.
+    Profit is taken over buyers, regions and periods: buyers times awareness times availability
+    times the share that takes a variant times its margin, less fixed costs. The search looks at
+    `search.n_buyers` respondent-draws; the line found is then valued on all draws of part-worths
+    and of the market. Prices come from the grid of `search.prices`. `reference` is the line to
+    beat, where `search.risk` asks for one.
 
     Raises
     ------
@@ -56,15 +60,15 @@ def define_line(
     configurations = buildable_configurations(programme)
     check_some_line(programme, all_candidates(programme, configurations))
     possible = candidates(programme, configurations)
-    problem = line_problem(programme, possible, part_worths, map_blocks=map_blocks)
-    found = search_line(
-        problem,
-        programme.search,
-        seed=programme.seeds.search,
-        terms=line_terms(programme, possible, part_worths, problem, map_blocks=map_blocks),
+    found = choose_line(
+        programme,
+        possible,
+        part_worths,
+        reference=_as_candidates(reference),
         map_blocks=map_blocks,
-        report=lambda done, what: report(0.1 + 0.8 * done, what),
+        report=lambda done, what: report(0.1 + 0.6 * done, what),
     )
+    sampled = _sample_gap(programme, possible, part_worths, found, map_blocks, report)
     report(0.9, "valuing the line on all draws")
     chosen = [possible[i] for i in found.best.line]
     offers = _offers(programme, chosen, possible)
@@ -78,16 +82,69 @@ def define_line(
         status=found.status,
         method=found.method,
         profit=_rounded(profit),
-        search_profit=significant(found.best.profit),
+        objective=_in_words(programme.search),
+        search_value=significant(found.best.profit),
         bound=significant(found.bound),
         n_candidates=len(possible),
         n_configurations=len(configurations),
         n_starts=found.n_starts,
         n_starts_at_best=found.n_starts_at_best,
+        sample_gap=sampled,
         runners_up=tuple(_runners_up(programme, found, possible)),
         notes=tuple(_notes(programme, chosen, offers, part_worths, profit)),
         made_from=dict(made_from or {}),
     )
+
+
+def _as_candidates(reference: Definition | None) -> tuple[Candidate, ...]:
+    offers = reference.offers if reference is not None else ()
+    return tuple(
+        Candidate(
+            configuration=offer.configuration,
+            variants=tuple(variant.configuration for variant in offer.variants),
+            price=offer.price,
+            prices=PriceRange(least=offer.price, most=offer.price, step=offer.price),
+        )
+        for offer in offers
+    )
+
+
+def _sample_gap(
+    programme: Programme,
+    possible: Sequence[Candidate],
+    part_worths: PartWorths,
+    found: Found,
+    map_blocks: MapBlocks,
+    report: Report,
+) -> SampleGap | None:
+    n_samples = programme.search.n_samples
+    if n_samples is None:
+        return None
+    gap = sample_gap(
+        programme,
+        possible,
+        part_worths,
+        found.best.line,
+        n_samples=n_samples,
+        map_blocks=map_blocks,
+        report=lambda done, what: report(0.7 + 0.2 * done, what),
+    )
+    return SampleGap(
+        n_samples=n_samples,
+        value=significant(gap.value),
+        bound=significant(gap.bound),
+        at_most=significant(gap.gap_at_most),
+    )
+
+
+def _in_words(search: Search) -> str:
+    match search.risk:
+        case TailRisk():
+            return f"mean {search.objective} of the worst {search.risk.level:.0%} of draws"
+        case BeatingRisk():
+            return f"probability of more {search.objective} than {search.risk.reference}"
+        case _:
+            return f"expected {search.objective}"
 
 
 def _offers(
@@ -149,12 +206,7 @@ def _notes(
 
 def _liking_for_high_prices(programme: Programme, part_worths: PartWorths) -> float:
     """Return the mean utility of the highest price asked about less that of the lowest."""
-    name = programme.price_attribute
-    values = programme.attributes[name].values
-    cheapest = {n: a.level_names[0] for n, a in programme.configurable.items()}
-    low, high = part_worths.coding.rows(
-        [{**cheapest, name: min(values)}, {**cheapest, name: max(values)}]
-    )
+    low, high = price_ends(programme, part_worths.coding)
     return float(np.mean(part_worths.mean_draws() @ (high - low)))
 
 

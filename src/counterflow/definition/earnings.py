@@ -14,6 +14,7 @@ from counterflow.domain.distances import overage_values
 from counterflow.domain.part_worths import PartWorths
 from counterflow.domain.programme import Programme
 from counterflow.domain.rounding import significant
+from counterflow.domain.settings import Quantity
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -49,6 +50,21 @@ def margins_by_region(
     return np.array(earned) - seller_taxes(programme, offers)
 
 
+def values_by_region(
+    programme: Programme, offers: Sequence[Offer], quantity: Quantity
+) -> Float[np.ndarray, "M variants"]:
+    """Return what a vehicle adds to a quantity in each region; overage apart as in its margin."""
+    if quantity in ("profit", "contribution"):
+        return margins_by_region(programme, offers)
+    market = programme.market
+    if quantity == "revenue":
+        each = np.array([paid for offer in offers for paid in _paid(programme, offer)])
+    else:
+        everybody = sum(sum(r.buyers(len(market.periods))) for r in market.regions.values())
+        each = np.full(sum(len(offer.variants) for offer in offers), 1.0 / everybody)
+    return np.tile(each, (len(market.regions), 1))
+
+
 def seller_taxes(programme: Programme, offers: Sequence[Offer]) -> Float[np.ndarray, "M variants"]:
     """Return what the seller hands on of the price of each variant in each region."""
     variants = [variant for offer in offers for variant in offer.variants]
@@ -73,8 +89,14 @@ def least_cost(programme: Programme, variant: Variant) -> float:
 
 
 def _margins(programme: Programme, offer: Offer) -> Iterator[float]:
+    for variant, paid in zip(offer.variants, _paid(programme, offer), strict=True):
+        yield paid - least_cost(programme, variant)
+
+
+def _paid(programme: Programme, offer: Offer) -> Iterator[float]:
+    """Yield price and rent of each variant, overage apart where people pay it by distance."""
     _, contract = contract_of(programme, offer.configuration)
     on_distance = contract is not None and contract.depends_on_distance
     rent = contract.present_value if contract and on_distance else offer.contract_value
     for variant in offer.variants:
-        yield variant.price + rent - least_cost(programme, variant)
+        yield variant.price + rent

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import partial
-from typing import NamedTuple
+from typing import NamedTuple, TypedDict
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 
-from counterflow.definition.buyers import Buyers, sample_buyers
+from counterflow.definition.buyers import Buyers, buyers_of_draws, sample_buyers
 from counterflow.definition.candidates import Candidate
-from counterflow.definition.earnings import Overage, margins_by_region, overage_of
+from counterflow.definition.earnings import Overage, overage_of, values_by_region
 from counterflow.definition.feasibility.allowed_lines import LineTerms
 from counterflow.definition.feasibility.fixed_costs import fixed_costs_of
 from counterflow.definition.feasibility.line_costs import LineCosts, VolumeFee
 from counterflow.definition.feasibility.line_rules import groups, line_rules
 from counterflow.definition.feasibility.volume_rules import with_volume_rules
+from counterflow.definition.objectives.scenarios import Scenarios
 from counterflow.definition.offers import offer_of
+from counterflow.definition.price_slope import price_ends
+from counterflow.domain.definition import Offer
 from counterflow.domain.errors import InputError, Problem
 from counterflow.domain.market_alternatives import (
     MarketAlternatives,
@@ -32,6 +35,7 @@ from counterflow.domain.market_draws import (
 )
 from counterflow.domain.part_worths import PartWorths
 from counterflow.domain.programme import Programme
+from counterflow.domain.settings import Quantity
 from counterflow.kernels.blocks import MapBlocks
 from counterflow.kernels.line_search import LineProblem
 from counterflow.kernels.outside_option import with_outside_share
@@ -48,9 +52,14 @@ def line_problem(
     candidates: Sequence[Candidate],
     part_worths: PartWorths,
     *,
+    quantity: Quantity = "profit",
+    seed: int | None = None,
     map_blocks: MapBlocks = map,
 ) -> LineProblem:
     """Return the search problem: expected profit of any line, over all regions and periods.
+
+    Another `quantity` takes the place of profit; "welfare" gives the problem of "share", whose odds
+    welfare is made of. `seed` draws other buyers than the programme's does.
 
     Market size, awareness and availability enter by their means: they are independent of
     preferences, and profit is linear in each. Regions whose buyers face the same choice are one.
@@ -63,21 +72,99 @@ def line_problem(
     InputError
         If buyers, regions and candidates are too many to be held in memory.
     """
-    choices = _choices(programme, candidates, part_worths)
-    odds, earnings = _odds(choices, choices.margins, choices.overage, map_blocks)
+    seed = programme.seeds.search if seed is None else seed
+    buyers = sample_buyers(part_worths, n_buyers=programme.search.n_buyers, seed=seed)
+    choices = _choices(programme, candidates, part_worths, buyers, quantity)
     # Summed in the order of the regions that stand for the others.
     reached = np.bincount(choices.like, weights=_reached(programme), minlength=len(choices.regions))
-    fixed = fixed_costs_of(programme, [(c.configuration, c.variants) for c in candidates])
     return LineProblem(
-        odds=odds,
-        earnings=earnings,
-        weights=np.outer(reached, choices.buyers.weights).ravel(),
+        *_odds(choices, choices.values, choices.overage, map_blocks),
+        weights=np.outer(reached, buyers.weights).ravel(),
         group=groups(candidates),
-        fixed_per_offer=float(fixed.per_offer.min()),
-        fees=fixed.once,
-        uses=fixed.uses,
+        **_fixed(programme, candidates, quantity),
         n_offers=programme.search.n_offers,
     )
+
+
+def scenario_problem(
+    programme: Programme,
+    candidates: Sequence[Candidate],
+    part_worths: PartWorths,
+    *,
+    n_scenarios: int,
+    quantity: Quantity = "profit",
+    map_blocks: MapBlocks = map,
+) -> Scenarios:
+    """Return the problem by draw of part-worths and of the market, equally likely.
+
+    The same respondents stand in every scenario, weighed as the forecast weighs them in its draw,
+    so that scenarios differ by what is not known, not by who was looked at. Costs enter as in
+    `line_problem`.
+    """
+    drawn = np.unique(np.linspace(0, part_worths.n_draws - 1, n_scenarios).astype(np.int64))
+    n_each = max(1, programme.search.n_buyers // len(drawn))
+    buyers = buyers_of_draws(
+        part_worths,
+        drawn,
+        n_each=n_each,
+        seed=programme.seeds.search,
+        market_seed=programme.seeds.demand,
+    )
+    choices = _choices(programme, candidates, part_worths, buyers, quantity)
+    odds, earnings = _odds(choices, choices.values, choices.overage, map_blocks)
+    market = draw_market(programme.market, n_draws=part_worths.n_draws, seed=programme.seeds.demand)
+    reached = market.reached(programme.market).sum(axis=2)[drawn]
+    m, s = len(choices.regions), len(drawn)
+    by_region = np.array([np.bincount(choices.like, weights=draw, minlength=m) for draw in reached])
+    n = len(buyers.weights) // s
+    weights = by_region[:, :, None] * buyers.weights.reshape(s, 1, n)
+    # From region after region to scenario after scenario.
+    order = np.arange(m * s * n).reshape(m, s, n).transpose(1, 0, 2).ravel()
+    problem = LineProblem(
+        odds=odds[order],
+        earnings=earnings[order],
+        weights=weights.ravel(),
+        group=groups(candidates),
+        **_fixed(programme, candidates, quantity),
+        n_offers=programme.search.n_offers,
+    )
+    return Scenarios(
+        problem=problem, first=np.arange(s + 1) * m * n, probability=np.full(s, 1.0 / s)
+    )
+
+
+def buyers_money_per_utility(
+    programme: Programme, part_worths: PartWorths, problem: LineProblem
+) -> Float[np.ndarray, " people"]:
+    """Return what a unit of utility is worth to each person of `line_problem`, in money.
+
+    The price range that was asked about over what it takes from utility.
+    """
+    low, high = price_ends(programme, part_worths.coding)
+    prices = programme.attributes[programme.price_attribute].values
+    buyers = sample_buyers(
+        part_worths, n_buyers=programme.search.n_buyers, seed=programme.seeds.search
+    )
+    lost = part_worths.draws[buyers.draws, buyers.respondents] @ (low - high)
+    money = (max(prices) - min(prices)) / np.where(lost == 0.0, -np.inf, lost)
+    return np.asarray(np.tile(money, len(problem.weights) // len(money)), dtype=float)
+
+
+class _Fixed(TypedDict):
+    fixed_per_offer: float
+    fees: Float[np.ndarray, " fees"]
+    uses: Bool[np.ndarray, "C fees"]
+
+
+def _fixed(programme: Programme, candidates: Sequence[Candidate], quantity: Quantity) -> _Fixed:
+    """Return the fixed costs that the arrays charge: the least of each offer's, and shared fees."""
+    fixed = fixed_costs_of(programme, [(c.configuration, c.variants) for c in candidates])
+    counts = quantity == "profit"
+    return {
+        "fixed_per_offer": float(fixed.per_offer.min()) if counts else 0.0,
+        "fees": fixed.once if counts else np.zeros_like(fixed.once),
+        "uses": fixed.uses,
+    }
 
 
 def line_terms(
@@ -86,16 +173,20 @@ def line_terms(
     part_worths: PartWorths,
     problem: LineProblem,
     *,
+    quantity: Quantity = "profit",
     map_blocks: MapBlocks = map,
 ) -> LineTerms:
     """Return what lines must keep to, and cost beyond what `problem` of these candidates says."""
     rules = line_rules(programme, candidates)
     fixed = fixed_costs_of(programme, [(c.configuration, c.variants) for c in candidates])
+    per_offer = fixed.per_offer - problem.fixed_per_offer
+    has_fees = quantity in ("profit", "contribution")
+    fees = _volume_fees(programme, candidates, part_worths, map_blocks) if has_fees else ()
     return LineTerms(
         rules=with_volume_rules(rules, problem, programme.search),
         costs=LineCosts(
-            per_offer=fixed.per_offer - problem.fixed_per_offer,
-            fees=tuple(_volume_fees(programme, candidates, part_worths, map_blocks)),
+            per_offer=per_offer if quantity == "profit" else np.zeros_like(per_offer),
+            fees=tuple(fees),
         ),
     )
 
@@ -109,7 +200,10 @@ def _volume_fees(
     tiered = [package for package in programme.costs.packages.values() if package.tiers]
     if not tiered:
         return
-    choices = _choices(programme, candidates, part_worths)
+    buyers = sample_buyers(
+        part_worths, n_buyers=programme.search.n_buyers, seed=programme.seeds.search
+    )
+    choices = _choices(programme, candidates, part_worths, buyers, "profit")
     variants = [variant for candidate in candidates for variant in candidate.variants]
     drawn = draw_market(programme.market, n_draws=part_worths.n_draws, seed=programme.seeds.demand)
     reached = drawn.reached(programme.market).sum(axis=2)
@@ -133,9 +227,10 @@ class _Choices(NamedTuple):
     rows: Float[np.ndarray, "M V K"]
     starts: Int[np.ndarray, " candidates_and_one"]
     log_rest: Float[np.ndarray, "M B"]
-    margins: Float[np.ndarray, "M V"]
-    overage: Overage
-    """By buyer and candidate."""
+    values: Float[np.ndarray, "M V"]
+    """What a vehicle adds to the quantity."""
+    overage: Overage | None
+    """By buyer and candidate; None where the quantity has none."""
     regions: list[int]
     """Regions that stand for all that are like them."""
     like: Int[np.ndarray, " M"]
@@ -143,7 +238,11 @@ class _Choices(NamedTuple):
 
 
 def _choices(
-    programme: Programme, candidates: Sequence[Candidate], part_worths: PartWorths
+    programme: Programme,
+    candidates: Sequence[Candidate],
+    part_worths: PartWorths,
+    buyers: Buyers,
+    quantity: Quantity,
 ) -> _Choices:
     offers = [offer_of(programme, candidate, name="candidate") for candidate in candidates]
     rows = variant_rows(
@@ -151,34 +250,43 @@ def _choices(
         part_worths.coding,
         [(v.configuration, v.price) for offer in offers for v in offer.variants],
     )
-    buyers = sample_buyers(
-        part_worths, n_buyers=programme.search.n_buyers, seed=programme.seeds.search
-    )
     market = market_alternatives(programme, part_worths.coding)
-    margins = margins_by_region(programme, offers)
-    regions, like = _different_regions(rows, market, margins)
+    values = values_by_region(programme, offers, quantity)
+    regions, like = _different_regions(rows, market, values)
     _check_size(programme, len(buyers.weights) * len(regions) * len(candidates))
     starts = np.cumsum([0, *(len(offer.variants) for offer in offers)])
-    overage = overage_of(programme, offers, part_worths)
     return _Choices(
         buyers=buyers,
         part_worths=part_worths.draws[buyers.draws, buyers.respondents],
         rows=rows,
         starts=starts,
         log_rest=_log_rest(programme, part_worths, market, buyers),
-        margins=margins,
-        overage=Overage(
-            values=overage.values[:, buyers.respondents],
-            contract_of_variant=overage.contract_of_variant[starts[:-1]],
-        ),
+        values=values,
+        overage=_overage(programme, offers, part_worths, buyers, starts)
+        if quantity in ("profit", "contribution", "revenue")
+        else None,
         regions=regions,
         like=like,
     )
 
 
+def _overage(
+    programme: Programme,
+    offers: Sequence[Offer],
+    part_worths: PartWorths,
+    buyers: Buyers,
+    starts: Int[np.ndarray, " candidates_and_one"],
+) -> Overage:
+    overage = overage_of(programme, offers, part_worths)
+    return Overage(
+        values=overage.values[:, buyers.respondents],
+        contract_of_variant=overage.contract_of_variant[starts[:-1]],
+    )
+
+
 def _odds(
     choices: _Choices,
-    margins: Float[np.ndarray, "M V"],
+    values: Float[np.ndarray, "M V"],
     overage: Overage | None,
     map_blocks: MapBlocks,
 ) -> CandidateOdds:
@@ -190,7 +298,7 @@ def _odds(
         choices.part_worths,
         choices.rows,
         choices.starts,
-        margins,
+        values,
         choices.log_rest,
         overage,
     )
@@ -221,14 +329,14 @@ def _odds_of_block(
     part_worths: Float[np.ndarray, "B K"],
     rows: Float[np.ndarray, "M variants K"],
     starts: Int[np.ndarray, " candidates_and_one"],
-    margins: Float[np.ndarray, "M variants"],
+    values: Float[np.ndarray, "M variants"],
     log_rest: Float[np.ndarray, "M B"],
     overage: Overage | None,
     block: _Block,
 ) -> CandidateOdds:
     buyers, m = slice(block.first, block.end), block.region
     odds, earnings = candidate_odds(
-        part_worths[buyers], rows[m], starts, margins[m], log_rest[m, buyers]
+        part_worths[buyers], rows[m], starts, values[m], log_rest[m, buyers]
     )
     if overage is not None:
         for p, paid in enumerate(overage.values):
@@ -240,12 +348,12 @@ def _odds_of_block(
 def _different_regions(
     rows: Float[np.ndarray, "M variants K"],
     market: MarketAlternatives,
-    margins: Float[np.ndarray, "M variants"],
+    values: Float[np.ndarray, "M variants"],
 ) -> tuple[list[int], Int[np.ndarray, " M"]]:
-    """Return one region for each different choice and margin, and which one each region is like."""
+    """Return one region for each different choice and value, and which one each region is like."""
     first: dict[bytes, int] = {}
     faced = [
-        b"".join(part[m].tobytes() for part in (rows, market.rows, market.offsets, margins))
+        b"".join(part[m].tobytes() for part in (rows, market.rows, market.offsets, values))
         for m in range(len(rows))
     ]
     for m, choice in enumerate(faced):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
@@ -137,6 +138,7 @@ def _search_allowed(
     report: Report,
 ) -> Found:
     """Search among the lines that the rules allow; bound what they earn by what any line earns."""
+    progress = _Progress(report)
     starts = _allowed_starts(problem, terms, search.n_restarts, seed)
     ends: list[ValuedLine] = []
     for end in map_blocks(partial(search_allowed, problem, terms), starts):
@@ -149,8 +151,10 @@ def _search_allowed(
         problem,
         best,
         most_nodes=max(1, BOUND_CELLS // problem.odds.size),
+        seconds=search.time_limit_s or math.inf,
         map_blocks=map_blocks,
-        report=lambda done: report(0.2 + 0.8 * done, "bounding what other lines can earn"),
+        on_progress=progress.found,
+        report=progress.bounding,
     )
     # The bound's own line keeps to no rules: it counts only where it happens to be allowed.
     also = value_line(problem, terms, bounded.best.line)
@@ -188,6 +192,7 @@ def _search_locally(
     map_blocks: MapBlocks,
     report: Report,
 ) -> Found:
+    progress = _Progress(report)
     starts: list[Line] = [()]
     starts += [random_line(problem, seed=seed, restart=i) for i in range(search.n_restarts)]
     ends: list[ValuedLine] = []
@@ -200,8 +205,10 @@ def _search_locally(
         problem,
         best,
         most_nodes=max(1, BOUND_CELLS // problem.odds.size),
+        seconds=search.time_limit_s or math.inf,
         map_blocks=map_blocks,
-        report=lambda done: report(0.2 + 0.8 * done, "bounding what other lines can earn"),
+        on_progress=progress.found,
+        report=progress.bounding,
     )
     best = max(bounded.best, local_search(problem, bounded.best.line))
     is_proved = bounded.bound <= best.profit + PROOF_TOLERANCE * abs(best.profit)
@@ -215,6 +222,23 @@ def _search_locally(
         n_starts_at_best=at_best,
         runners_up=_runners_up(problem, best, others),
     )
+
+
+class _Progress:
+    """Says how far the bound has come, with the best line known and what none exceeds."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self._known = ""
+
+    def found(self, best: ValuedLine, bound: float) -> None:
+        """Note the best line known and the bound."""
+        gap = (bound - best.profit) / max(abs(best.profit), 1e-12)
+        self._known = f": {best.profit:,.4g} found, at most {bound:,.4g} (gap {gap:.2%})"
+
+    def bounding(self, done: float) -> None:
+        """Report the share of the bound's nodes that was looked at."""
+        self._report(0.2 + 0.8 * done, f"bounding what other lines can be worth{self._known}")
 
 
 def _runners_up(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from counterflow.domain.configuration import Configuration
@@ -65,12 +65,27 @@ class Interval:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SampleGap:
+    """How far a line may be from the best one for everybody, though samples were searched.
+
+    `value` is what the line is worth on `n_samples` samples of other buyers, `bound` the mean of
+    what no line is worth more than on them; with 95 % confidence the best line is worth at most
+    `at_most` more than this one.
+    """
+
+    n_samples: int
+    value: float
+    bound: float
+    at_most: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class Definition:
     """The line that was chosen, what it is expected to earn, and how sure the search is.
 
     `status` is "optimal" where no other line earns more from the buyers searched, "local_optimum"
     where that is not proved; `bound` is a profit that no line of the candidates can exceed on
-    these buyers, `gap` the distance of `search_profit` to it, relative. `runners_up` are the best
+    these buyers, `gap` the distance of `search_value` to it, relative. `runners_up` are the best
     lines of other configurations. `notes` say in words what to beware of. `made_from` holds the
     hashes of all inputs.
     """
@@ -82,10 +97,15 @@ class Definition:
     method: str
     profit: Interval
     """Contribution of all periods and regions, after fixed costs, over all draws."""
-    search_profit: float
+    search_value: float
+    """What the line was chosen for, on the buyers searched."""
     bound: float
     n_candidates: int
     n_configurations: int
+    objective: str = "expected profit"
+    """What the line was chosen for, in words."""
+    sample_gap: SampleGap | None = None
+    """Where more samples than one were searched."""
     n_starts: int = 0
     """How often the local search was started; 0 if every line was tried."""
     n_starts_at_best: int = 0
@@ -104,7 +124,7 @@ class Definition:
     @property
     def gap(self) -> float:
         """Return the relative distance to the best profit still possible."""
-        return (self.bound - self.search_profit) / max(abs(self.search_profit), 1e-12)
+        return (self.bound - self.search_value) / max(abs(self.search_value), 1e-12)
 
     @property
     def version(self) -> str:
@@ -121,13 +141,15 @@ class Definition:
             "search": {
                 "status": self.status,
                 "method": self.method,
-                "profit": self.search_profit,
+                "objective": self.objective,
+                "value": self.search_value,
                 "bound": self.bound,
                 "gap": self.gap,
                 "n_candidates": self.n_candidates,
                 "n_configurations": self.n_configurations,
                 "n_starts": self.n_starts,
                 "n_starts_at_best": self.n_starts_at_best,
+                "sample_gap": None if self.sample_gap is None else asdict(self.sample_gap),
                 "runners_up": [dict(line) for line in self.runners_up],
             },
             "profit": self.profit.as_dict(),
@@ -155,7 +177,9 @@ class Definition:
                 status=search["status"],
                 method=search["method"],
                 profit=Interval.from_dict(raw["profit"]),
-                search_profit=search["profit"],
+                objective=search["objective"],
+                sample_gap=SampleGap(**search["sample_gap"]) if search["sample_gap"] else None,
+                search_value=search["value"],
                 bound=search["bound"],
                 n_candidates=search["n_candidates"],
                 n_configurations=search["n_configurations"],

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from counterflow.domain.line_rules import LineRule, OfferPattern, PriceEnding, PriceLadder
 from counterflow.domain.mismatch import Mismatch
-from counterflow.domain.section import Condition, Many, Money, Section
+from counterflow.domain.section import Condition, Many, Money, Section, Text
 
 Seed = Annotated[int, Field(ge=0, lt=2**63)]
 
@@ -90,13 +90,47 @@ class PriceRange(Section):
         return tuple(round(self.least + i * self.step, 9) for i in range(n))
 
 
+Quantity = Literal["profit", "contribution", "revenue", "share", "welfare"]
+"""What a line can be chosen for."""
+
+
+class TailRisk(Section):
+    """Choose by the mean of the worst draws: conditional value at risk."""
+
+    measure: Literal["cvar"]
+    """Mean of the worst draws."""
+    level: Annotated[float, Field(gt=0, le=1)]
+    """Probability of the worst draws together."""
+    n_scenarios: Annotated[int, Field(ge=2, le=1_000)]
+    """Draws of part-worths and market that the search looks at."""
+
+
+class BeatingRisk(Section):
+    """Choose by the probability of more than a line that is known."""
+
+    measure: Literal["beats"]
+    """Probability of more than the reference has in the same draw."""
+    reference: Text
+    """The known line: a definition.json, a folder that holds one, or the beginning of a version
+    that is kept."""
+    n_scenarios: Annotated[int, Field(ge=2, le=1_000)]
+    """Draws of part-worths and market that the search looks at."""
+
+
+Risk = Annotated[TailRisk | BeatingRisk, Field(discriminator="measure")]
+"""How draws of a quantity become one number."""
+
+
 class Search(Section):
     """Which line of offers to look for."""
 
     n_offers: Annotated[int, Field(ge=1, le=50)]
     """Most offers in the line; a smaller line is chosen where it earns more."""
-    objective: Literal["expected_profit"]
-    """What the line is to make most of: contribution after fixed costs, mean over draws."""
+    objective: Quantity
+    """What the line is to make most of. `profit`: contribution after fixed costs. `share`: of all
+    buyers in the category. `welfare`: what the choice is worth to buyers, in money."""
+    risk: Risk | None = None
+    """How draws of it become one number; their mean if absent."""
     prices: Annotated[Many[PriceRange], Field(min_length=1)]
     """Price ranges; the first whose `when` holds applies to a configuration."""
     keep: Condition = {}
@@ -125,6 +159,10 @@ class Search(Section):
     """Respondent-draws that the search looks at; the line found is then valued on all draws."""
     exhaustive_up_to: Annotated[int, Field(ge=0, le=100_000_000)]
     """Try every line where there are no more than this many, else search locally."""
+    time_limit_s: Annotated[float, Field(gt=0)] | None = None
+    """Most seconds for the bound; without it the same file gives the same answer on any machine."""
+    n_samples: Annotated[int, Field(ge=2, le=100)] | None = None
+    """Samples of buyers that are searched as well, to tell how far a sample is from everybody."""
 
     def mismatches(self) -> Iterator[Mismatch]:
         """Yield limits that leave nothing between them, and ranges without a price that ends so."""
@@ -132,6 +170,8 @@ class Search(Section):
         if least is not None and most is not None and least > most:
             expected = f"at most search.most_vehicles, {most:g}"
             yield Mismatch(("least_vehicles",), expected, f"{least:g}")
+        if self.objective == "welfare" and self.risk is not None:
+            yield Mismatch(("risk",), "no risk: welfare is a mean over draws", self.risk.measure)
         for i, asked in enumerate(self.prices):
             if not self.prices_in(asked):
                 ending = self.price_ending

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from counterflow.definition.compare import DefinitionComparison, compare
 from counterflow.domain.definition import Definition
 from counterflow.domain.errors import InputError, Problem
@@ -11,12 +9,7 @@ from counterflow.programme.chain import Chain
 from counterflow.programme.define import define
 from counterflow.programme.definition_archive import DefinitionArchive
 from counterflow.programme.estimate import estimate_part_worths
-
-CURRENT = "current"
-"""How the definition of the programme as it is now is called."""
-
-_BEGINNING = re.compile(r"[0-9a-f]{4,64}")
-_LIST = "`counterflow define --versions` lists those that are kept."
+from counterflow.programme.named_definition import CURRENT, kept_definition
 
 
 def compare_definitions(chain: Chain, a: str, b: str) -> DefinitionComparison:
@@ -56,28 +49,9 @@ def _kept_definitions(archive: DefinitionArchive, called: list[str]) -> dict[str
         if name == CURRENT:
             continue
         try:
-            found[name] = archive.at(name) or _of_version(archive, name)
+            found[name] = kept_definition(archive, name)
         except InputError as error:
             problems += error.problems
     if problems:
         raise InputError(problems)
     return found
-
-
-def _of_version(archive: DefinitionArchive, beginning: str) -> Definition:
-    if not _BEGINNING.fullmatch(beginning):
-        expected = (
-            f"a definition.json, a folder that holds one, four digits or more of a version, "
-            f'or "{CURRENT}"'
-        )
-        raise InputError([Problem(expected, f'"{beginning}"', advice=_LIST)])
-    kept = archive.kept(beginning)
-    if len(kept) != 1:
-        versions = ", ".join(each.definition.version[:12] for each in kept)
-        problem = Problem(
-            expected=f'one kept definition whose version begins with "{beginning}"',
-            found=f"{len(kept)} ({versions})" if kept else "none",
-            advice="Give more digits of it." if kept else _LIST,
-        )
-        raise InputError([problem])
-    return kept[0].definition

@@ -5,9 +5,11 @@ from __future__ import annotations
 from counterflow.definition.define import define_line
 from counterflow.domain.definition import Definition
 from counterflow.domain.progress import Report
+from counterflow.domain.settings import BeatingRisk
 from counterflow.programme.answers import dump
 from counterflow.programme.chain import Chain, Step
 from counterflow.programme.estimate import estimate_part_worths
+from counterflow.programme.named_definition import kept_definition
 
 
 def define(chain: Chain) -> Step[Definition]:
@@ -17,11 +19,18 @@ def define(chain: Chain) -> Step[Definition]:
     """
     workspace, programme = chain.workspace, chain.workspace.programme
     estimate = estimate_part_worths(chain)
+    risk = programme.search.risk
+    reference = (
+        kept_definition(workspace.definitions, risk.reference)
+        if isinstance(risk, BeatingRisk)
+        else None
+    )
 
     def make(report: Report) -> Definition:
         definition = define_line(
             programme,
             estimate.value().part_worths,
+            reference=reference,
             made_from={"programme": programme.version, "estimate": estimate.key},
             map_blocks=workspace.runner.map,
             report=report,
@@ -38,6 +47,7 @@ def define(chain: Chain) -> Step[Definition]:
             **{section: dump(programme, section) for section in sections},
             "seed": programme.seeds.search,
             "market_seed": programme.seeds.demand,
+            "reference": reference.version if reference else "",
         },
         needs=(estimate,),
         make=make,

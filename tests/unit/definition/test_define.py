@@ -41,7 +41,7 @@ def test_the_profit_over_all_draws_is_near_that_of_the_search():
     bikes = small_bike(n_buyers=5000)
     found = define_line(bikes, simulated_part_worths(bikes, n_draws=100, n_respondents=400))
     # A mean over 100 draws of who answered; the other draws are stratified.
-    assert found.profit.mean == pytest.approx(found.search_profit, rel=0.05)
+    assert found.profit.mean == pytest.approx(found.search_value, rel=0.05)
 
 
 def test_the_definition_says_what_it_was_made_from_and_how_it_was_searched(definition):
@@ -57,7 +57,7 @@ def test_a_local_search_finds_the_line_that_trying_all_finds(definition):
     local = define_line(small_bike(exhaustive_up_to=0), PART_WORTHS)
     assert local.offers == definition.offers
     assert (local.status, local.n_starts) == ("optimal", 6)
-    assert local.search_profit == pytest.approx(definition.search_profit, rel=1e-9)
+    assert local.search_value == pytest.approx(definition.search_value, rel=1e-9)
 
 
 @pytest.mark.parametrize("exhaustive_up_to", [0, 10_000])
@@ -70,7 +70,7 @@ def test_threads_change_no_byte(exhaustive_up_to):
 
 
 def test_more_offers_allowed_never_lower_the_expected_profit():
-    profits = [define_line(small_bike(n_offers=n), PART_WORTHS).search_profit for n in (1, 2, 3)]
+    profits = [define_line(small_bike(n_offers=n), PART_WORTHS).search_value for n in (1, 2, 3)]
     assert profits == sorted(profits)
 
 
@@ -107,7 +107,7 @@ def test_colours_that_nobody_tells_apart_change_no_profit():
             respondent_ids=PART_WORTHS.respondent_ids,
             weights=PART_WORTHS.weights,
         )
-        return define_line(bikes, people).search_profit
+        return define_line(bikes, people).search_value
 
     two, four = with_colours("black", "green"), with_colours("black", "green", "red", "blue")
     assert profit(four) == pytest.approx(profit(two), rel=1e-6)
@@ -141,7 +141,7 @@ def test_people_who_seem_to_like_high_prices_are_noted():
 def test_runners_up_say_what_they_would_offer_and_earn(definition):
     assert definition.runners_up
     for line in definition.runners_up:
-        assert line["profit"] <= definition.search_profit
+        assert line["profit"] <= definition.search_value
         assert {tuple(offer) for offer in line["offers"]} == {("name", "levels", "price")}
 
 

@@ -18,7 +18,7 @@ def settings_for(problem, *, exhaustive_up_to: int) -> Search:
     return Search.model_validate(
         {
             "n_offers": problem.n_offers,
-            "objective": "expected_profit",
+            "objective": "profit",
             "prices": [{"least": 1.0, "most": 2.0, "step": 1.0}],
             "n_restarts": 3,
             "n_buyers": 100,

@@ -90,7 +90,7 @@ def test_one_tier_from_the_first_vehicle_on_is_a_plain_fee():
     with_tier, plain = (define_line(b, part_worths) for b in (one_tier, flat(45.0)))
     assert with_tier.offers == plain.offers
     assert with_tier.profit.mean == pytest.approx(plain.profit.mean, rel=1e-9)
-    assert with_tier.search_profit == pytest.approx(plain.search_profit, rel=1e-6)
+    assert with_tier.search_value == pytest.approx(plain.search_value, rel=1e-6)
 
 
 @pytest.mark.parametrize("applies_to", ["every_vehicle", "further_vehicles"])
@@ -123,7 +123,7 @@ def test_the_search_takes_the_line_that_earns_most_at_the_fees_of_its_volume(exh
     lines += [(a,) for a in range(96)]
     best = max(line_profit(problem, x) - terms.costs.of(problem, x) for x in lines)
     found = define_line(bikes, part_worths)
-    assert found.search_profit == pytest.approx(best, rel=1e-6)
+    assert found.search_value == pytest.approx(best, rel=1e-6)
     assert found.bound >= best * (1 - 1e-9)
 
 
@@ -202,7 +202,7 @@ def test_the_profit_of_the_search_is_near_that_over_all_draws(world):
     bikes = Programme.model_validate(document)
     part_worths = simulated_part_worths(bikes, n_draws=60, n_respondents=100)
     found = define_line(bikes, part_worths)
-    assert found.profit.mean == pytest.approx(found.search_profit, rel=0.05)
+    assert found.profit.mean == pytest.approx(found.search_value, rel=0.05)
 
 
 def test_a_fixed_cost_is_paid_by_each_offer_or_once():
@@ -274,7 +274,7 @@ def test_people_who_all_drive_alike_are_the_single_distance_of_the_contract():
     one, other = (define_line(b, part_worths) for b in (alike, single))
     assert one.offers == other.offers
     assert one.profit.mean == pytest.approx(other.profit.mean, rel=1e-9)
-    assert one.search_profit == pytest.approx(other.search_profit, rel=1e-6)
+    assert one.search_value == pytest.approx(other.search_value, rel=1e-6)
 
 
 def test_a_market_of_one_set_of_part_worths_pays_the_mean_overage():

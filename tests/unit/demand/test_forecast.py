@@ -43,7 +43,7 @@ def line_of(programme: Programme, *indices: int) -> Definition:
         status="optimal",
         method="given",
         profit=Interval(0.0, 0.0, 0.0, 0.0),
-        search_profit=0.0,
+        search_value=0.0,
         bound=0.0,
         n_candidates=len(possible),
         n_configurations=0,

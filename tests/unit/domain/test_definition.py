@@ -30,7 +30,7 @@ def definitions(draw: st.DrawFn) -> Definition:
         "currency": draw(names),
         "status": draw(st.sampled_from(["optimal", "local_optimum"])),
         "method": draw(names),
-        "search_profit": draw(money),
+        "search_value": draw(money),
         "bound": draw(money),
         "n_candidates": draw(st.integers(1, 10**6)),
         "n_configurations": draw(st.integers(1, 10**6)),
@@ -124,8 +124,8 @@ def test_two_offers_of_one_name_are_refused():
 
 
 def test_the_gap_is_the_distance_to_the_bound_relative_to_the_profit():
-    assert _definition(search_profit=80.0, bound=100.0).gap == 0.25
-    assert _definition(search_profit=-80.0, bound=-60.0).gap == 0.25
+    assert _definition(search_value=80.0, bound=100.0).gap == 0.25
+    assert _definition(search_value=-80.0, bound=-60.0).gap == 0.25
 
 
 def _definition(**changed) -> Definition:
@@ -145,7 +145,7 @@ def _definition(**changed) -> Definition:
         "status": "optimal",
         "method": "by hand",
         "profit": Interval(1.0, 0.0, 1.0, 2.0),
-        "search_profit": 1.0,
+        "search_value": 1.0,
         "bound": 1.0,
         "n_candidates": 1,
         "n_configurations": 1,

@@ -45,7 +45,7 @@ def test_an_estimation_that_did_not_converge_is_said_with_its_status():
 
 def test_a_local_optimum_is_said_with_its_distance_to_the_bound():
     definition: Definition = car().definition
-    text = said(with_definition(bound=1.25 * definition.search_profit))
+    text = said(with_definition(bound=1.25 * definition.search_value))
     assert "local search" in text
     assert "25 %" in text
 

@@ -55,9 +55,14 @@ def search_under_risk(
     search_weighed: SearchWeighed,
     *,
     starts: Sequence[Line] = (),
+    is_allowed: Callable[[Line], bool] | None = None,
+    cost_beyond: Callable[[Line], float] | None = None,
     n_rounds: int = 4,
 ) -> FoundUnderRisk:
     """Return the best line that was found, and a bound.
+
+    `is_allowed` says whether a line keeps to rules that the arrays leave out; then `starts` must
+    hold a line that does. `cost_beyond` is what a line costs beyond the arrays, in every scenario.
 
     Notes
     -----
@@ -69,12 +74,14 @@ def search_under_risk(
     local search by value.
     """
     bound = risk.ceiling
-    ends = [improve(scenarios, risk, start) for start in starts]
+    judge = _Judge(scenarios, risk, is_allowed or _any_line, cost_beyond or _no_cost)
+    ends = [judge.improve(start) for start in starts]
     weights: list[Float[np.ndarray, " S"]] = []
     for _ in range(n_rounds):
         mixed = np.mean(weights, axis=0) if weights else scenarios.probability
         found = search_weighed(scenarios.weighed(mixed))
-        ends.append(improve(scenarios, risk, found.line))
+        if judge.is_allowed(found.line):
+            ends.append(judge.improve(found.line))
         worst = risk.least_favourable(scenarios.values(found.line), scenarios.probability)
         if worst is None:
             break
@@ -84,37 +91,72 @@ def search_under_risk(
             break
         weights.append(worst)
     value, line = max(ends)
-    by_scenario = tuple(scenarios.values(line).tolist())
+    by_scenario = tuple(judge.by_scenario(line).tolist())
     return FoundUnderRisk(line=line, value=value, bound=max(bound, value), by_scenario=by_scenario)
 
 
-def improve(scenarios: Scenarios, risk: Risk, start: Line) -> tuple[float, Line]:
-    """Return the value and the line that no swap, addition or removal of a candidate improves."""
-    line = tuple(start)
-    value = _value(scenarios, risk, line) if line else -np.inf
-    improved = True
-    while improved:
-        improved = False
-        for place in range(scenarios.problem.n_offers):
-            better, other = _best_at(scenarios, risk, line, place)
-            if better > value + _LEAST_GAIN * abs(value) or not line:
-                value, line, improved = better, other, True
-    return value, tuple(sorted(line))
+@dataclass(frozen=True, eq=False)
+class _Judge:
+    """What a line is worth under the risk, all costs counted, and which lines there may be."""
+
+    scenarios: Scenarios
+    risk: Risk
+    is_allowed: Callable[[Line], bool]
+    cost_beyond: Callable[[Line], float]
+
+    def improve(self, start: Line) -> tuple[float, Line]:
+        """Return the value and the line that no swap, addition or removal improves."""
+        line = tuple(start)
+        value = self.value(line) if line else -np.inf
+        improved = True
+        while improved:
+            improved = False
+            for place in range(self.scenarios.problem.n_offers):
+                better, other = self._best_at(line, place)
+                if better > value + _LEAST_GAIN * abs(value) or not line:
+                    value, line, improved = better, other, True
+        return value, tuple(sorted(line))
+
+    def value(self, line: Line) -> float:
+        """Return what the line is worth."""
+        return float(self.risk.value(self.by_scenario(line), self.scenarios.probability))
+
+    def by_scenario(self, line: Line) -> Float[np.ndarray, " S"]:
+        """Return what the line brings in each scenario."""
+        return self.scenarios.values(line) - self.cost_beyond(line)
+
+    def _best_at(self, line: Line, place: int) -> tuple[float, Line]:
+        """Return the best line with another candidate, or none, at `place` of the line."""
+        others = line[:place] + line[place + 1 :]
+        filled = self._best_addition(others)
+        if not others or not self.is_allowed(tuple(sorted(others))):
+            return filled
+        return max(filled, (self.value(others), others))
+
+    def _best_addition(self, others: Line) -> tuple[float, Line]:
+        by_scenario = self.scenarios.values_with(others)
+        can_be_taken = np.isfinite(by_scenario[0])
+        # Costs beyond the arrays are never below 0: what is left out of them bounds the value.
+        bounds = np.full(len(can_be_taken), -np.inf)
+        bounds[can_be_taken] = self.risk.value(
+            by_scenario[:, can_be_taken], self.scenarios.probability
+        )
+        best: tuple[float, Line] = (-np.inf, others)
+        for candidate in np.argsort(-bounds, kind="stable").tolist():
+            if bounds[candidate] <= best[0] or np.isneginf(bounds[candidate]):
+                break
+            line = (*others, candidate)
+            members = tuple(sorted(line))
+            if self.is_allowed(members):
+                brought = by_scenario[:, candidate] - self.cost_beyond(members)
+                value = float(self.risk.value(brought, self.scenarios.probability))
+                best = max(best, (value, line))
+        return best
 
 
-def _best_at(scenarios: Scenarios, risk: Risk, line: Line, place: int) -> tuple[float, Line]:
-    """Return the best line with another candidate, or none, at `place` of the line."""
-    others = line[:place] + line[place + 1 :]
-    by_scenario = scenarios.values_with(others)
-    can_be_taken = np.isfinite(by_scenario[0])
-    values = np.full(len(can_be_taken), -np.inf)
-    values[can_be_taken] = risk.value(by_scenario[:, can_be_taken], scenarios.probability)
-    best = int(values.argmax())
-    filled = (float(values[best]), (*others, best))
-    if not others:
-        return filled
-    return max(filled, (_value(scenarios, risk, others), others))
+def _any_line(_line: Line) -> bool:
+    return True
 
 
-def _value(scenarios: Scenarios, risk: Risk, line: Line) -> float:
-    return float(risk.value(scenarios.values(line), scenarios.probability))
+def _no_cost(_line: Line) -> float:
+    return 0.0

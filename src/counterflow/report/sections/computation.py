@@ -144,7 +144,7 @@ def _search(definition: Definition, names: Names) -> Facts:
             ("Status", definition.status.replace("_", " ")),
             ("Buildable configurations", count(definition.n_configurations)),
             ("Candidates: configuration and price", count(definition.n_candidates)),
-            ("Profit on the buyers searched", money.text(definition.search_profit, digits=4)),
+            ("Profit on the buyers searched", money.text(definition.search_value, digits=4)),
             ("Bound on the profit of any line", _bound(definition, names)),
             ("Profit on all draws, expected", money.text(definition.profit.mean, digits=4)),
         ),

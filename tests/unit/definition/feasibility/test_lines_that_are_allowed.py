@@ -122,7 +122,7 @@ def test_rules_that_the_best_line_keeps_to_change_nothing():
     bound = small_bike(must_offer=must, budget=1e9, least_vehicles=1.0)
     again = define_line(bound, simulated_part_worths(bound))
     assert again.offers == definition.offers
-    assert again.search_profit == pytest.approx(definition.search_profit, rel=1e-12)
+    assert again.search_value == pytest.approx(definition.search_value, rel=1e-12)
 
 
 def test_another_rule_never_raises_the_profit():
@@ -131,7 +131,7 @@ def test_another_rule_never_raises_the_profit():
     for more in ({}, {"most_vehicles": 2000.0}, {"never_offer": [{"when": MID}]}):
         rules |= more
         bikes = small_bike(**rules)
-        profits.append(define_line(bikes, simulated_part_worths(bikes)).search_profit)
+        profits.append(define_line(bikes, simulated_part_worths(bikes)).search_value)
     assert profits == sorted(profits, reverse=True)
 
 

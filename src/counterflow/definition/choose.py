@@ -1,0 +1,200 @@
+"""Choose the line: the search that its objective asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+
+from counterflow.definition.candidates import Candidate
+from counterflow.definition.feasibility.allowed_lines import LineTerms
+from counterflow.definition.objectives.risk import (
+    ConditionalValueAtRisk,
+    ProbabilityOfBeating,
+    Risk,
+)
+from counterflow.definition.objectives.sample_average import SampleAverageGap, sample_average_gap
+from counterflow.definition.objectives.scenarios import Scenarios
+from counterflow.definition.objectives.search import BestLine, search_under_risk
+from counterflow.definition.objectives.welfare import Welfare
+from counterflow.definition.problem import (
+    buyers_money_per_utility,
+    line_problem,
+    line_terms,
+    scenario_problem,
+)
+from counterflow.definition.search import Found, search_line
+from counterflow.domain.errors import InputError, Problem
+from counterflow.domain.part_worths import PartWorths
+from counterflow.domain.programme import Programme
+from counterflow.domain.progress import Report
+from counterflow.domain.settings import BeatingRisk
+from counterflow.kernels.blocks import MapBlocks
+from counterflow.kernels.line_search import Line, LineProblem, ValuedLine, line_profit
+
+
+def choose_line(
+    programme: Programme,
+    possible: Sequence[Candidate],
+    part_worths: PartWorths,
+    *,
+    reference: Sequence[Candidate] = (),
+    map_blocks: MapBlocks = map,
+    report: Report | None = None,
+) -> Found:
+    """Return the line of candidates with most of what `search.objective` and `search.risk` say.
+
+    `reference` is the line to beat, where the risk asks for one.
+
+    Raises
+    ------
+    NoLineError
+        If no line was found that the rules allow.
+    InputError
+        If there are too many candidates or buyers, or people for whom money buys no utility.
+    """
+    report = report or (lambda *_: None)
+    search = programme.search
+    problem = line_problem(
+        programme, possible, part_worths, quantity=search.objective, map_blocks=map_blocks
+    )
+    terms = line_terms(
+        programme,
+        possible,
+        part_worths,
+        problem,
+        quantity=search.objective,
+        map_blocks=map_blocks,
+    )
+    if search.objective == "welfare":
+        return _best_for_buyers(programme, part_worths, problem, terms)
+    found = search_line(
+        problem,
+        search,
+        seed=programme.seeds.search,
+        terms=terms,
+        map_blocks=map_blocks,
+        report=report,
+    )
+    if search.risk is None:
+        return found
+    everything = [*possible, *reference]
+    scenarios = scenario_problem(
+        programme,
+        everything,
+        part_worths,
+        n_scenarios=search.risk.n_scenarios,
+        quantity=search.objective,
+        map_blocks=map_blocks,
+    )
+    return _under_risk(programme, scenarios, terms, found, len(possible), problem, map_blocks)
+
+
+def sample_gap(
+    programme: Programme,
+    possible: Sequence[Candidate],
+    part_worths: PartWorths,
+    line: Line,
+    *,
+    n_samples: int,
+    map_blocks: MapBlocks = map,
+    report: Report | None = None,
+) -> SampleAverageGap:
+    """Return how far the line may be from the best one for everybody, by further samples of buyers.
+
+    On each sample the bound of all lines is searched, and the line itself is valued: it was found
+    on other buyers.
+    """
+    report = report or (lambda *_: None)
+    quantity = programme.search.objective
+    bounds, values = [], []
+    for k in range(n_samples):
+        report(k / n_samples, f"searching sample {k + 1} of {n_samples}")
+        seed = programme.seeds.search + 1 + k
+        problem = line_problem(
+            programme, possible, part_worths, quantity=quantity, seed=seed, map_blocks=map_blocks
+        )
+        found = search_line(problem, programme.search, seed=seed, map_blocks=map_blocks)
+        bounds.append(found.bound)
+        values.append(line_profit(problem, line))
+    return sample_average_gap(bounds, values)
+
+
+def risk_of(programme: Programme, scenarios: Scenarios, reference: Line) -> Risk:
+    """Return the risk that the programme names; `reference` is the line to beat."""
+    asked = programme.search.risk
+    if isinstance(asked, BeatingRisk):
+        return ProbabilityOfBeating(scenarios.values(reference))
+    assert asked is not None, "a search for the mean needs no scenarios"
+    return ConditionalValueAtRisk(asked.level)
+
+
+def _under_risk(
+    programme: Programme,
+    scenarios: Scenarios,
+    terms: LineTerms,
+    mean: Found,
+    n_possible: int,
+    problem: LineProblem,
+    map_blocks: MapBlocks,
+) -> Found:
+    n_all = scenarios.problem.odds.shape[1]
+    reference = tuple(range(n_possible, n_all))
+    risk = risk_of(programme, scenarios, reference)
+    # What is there to be beaten is not for sale.
+    may_be_offered = scenarios.problem._replace(forbidden=np.arange(n_all) >= n_possible)
+    scenarios = replace(scenarios, problem=may_be_offered)
+    found = search_under_risk(
+        scenarios,
+        risk,
+        partial(_best_weighed, programme, map_blocks),
+        starts=[mean.best.line],
+        is_allowed=terms.rules.allows if terms.rules.has_any else None,
+        cost_beyond=partial(terms.costs.of, problem) if terms.costs.has_any else None,
+    )
+    return Found(
+        best=ValuedLine(found.value, found.line),
+        bound=found.bound,
+        status=found.status,
+        method=f"{scenarios.n_scenarios} scenarios: swaps by value, bound by duality",
+        n_starts=mean.n_starts,
+        n_starts_at_best=mean.n_starts_at_best,
+        runners_up=(),
+    )
+
+
+def _best_weighed(programme: Programme, map_blocks: MapBlocks, problem: LineProblem) -> BestLine:
+    """Return the best line under fixed weights, rules aside: its bound holds with rules too."""
+    found = search_line(
+        problem, programme.search, seed=programme.seeds.search, map_blocks=map_blocks
+    )
+    return BestLine(found.best.line, found.bound)
+
+
+def _best_for_buyers(
+    programme: Programme, part_worths: PartWorths, problem: LineProblem, terms: LineTerms
+) -> Found:
+    if terms.rules.has_any:
+        expected = "no rules on lines: those that buyers like best are found without"
+        raise InputError([Problem(expected, "some", key="search.objective")])
+    try:
+        welfare = Welfare(problem, buyers_money_per_utility(programme, part_worths, problem))
+    except ValueError as error:
+        expected = "people for whom money buys utility"
+        advice = "Estimate with a sign for the price."
+        raise InputError(
+            [Problem(expected, str(error), key="search.objective", advice=advice)]
+        ) from error
+    best = welfare.best()
+    is_proved = best.bound <= best.value * (1.0 + 1e-6)
+    return Found(
+        best=ValuedLine(best.value, best.line),
+        bound=best.bound,
+        status="optimal" if is_proved else "local_optimum",
+        method="greedy additions and swaps, bound by additions",
+        n_starts=1,
+        n_starts_at_best=1,
+        runners_up=(),
+    )
