@@ -110,7 +110,7 @@ def problem_of_orderings(
 
 
 def problem_of_lists(
-    lists: Sequence[Int[np.ndarray, " listed"]],
+    lists: Sequence[Int[np.ndarray, " _"]],
     profits: Float[np.ndarray, " C"] | Float[np.ndarray, "people C"],
     weights: Float[np.ndarray, " people"],
     rules: Rules,

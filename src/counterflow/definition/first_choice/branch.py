@@ -127,6 +127,8 @@ class _Search:
         line = only_line(part)
         if line is not None:
             return self._valued(part, line)
+        if time.perf_counter() >= self.until_s:
+            return part, None
         effort = Effort(
             target=self._target(),
             n_rounds=n_rounds,
@@ -146,7 +148,7 @@ class _Search:
 
     def _rounded(self, part: Part) -> Line:
         """Return the candidates that the point offers most of, one of a group; as many as it has."""
-        n_offers = max(1, round(float(part.point.sum())))
+        n_offers = min(self.problem.n_offers, max(1, round(float(part.point.sum()))))
         line = list(self.problem.kept)
         taken = set(self.problem.group[line].tolist())
         for c in np.argsort(-part.point, kind="stable").tolist():

@@ -90,7 +90,7 @@ class _PartProgramme:
     def lowered(self, effort: Effort) -> Part:
         bound = self.part.bound
         inner = self._inner_point()
-        vertex_x = inner
+        vertex_x = self.part.point
         bounds: list[float] = []
         held = self.cuts
         for number in range(effort.n_rounds):
