@@ -18,6 +18,7 @@ from counterflow.cli.tables import print_line
 from counterflow.formats.new_programme import write_new_programme
 from counterflow.kernels.compiled.cache import cache_folder, cached_files, clear_cache
 from counterflow.programme.chain import Chain, Silent
+from counterflow.programme.price import price
 from counterflow.programme.run import run
 from counterflow.programme.simulate_market import simulate_market
 from counterflow.survey.first_designs import design_and_judge
@@ -62,6 +63,7 @@ def _fit_and_run(*, quiet: bool) -> None:
         path = write_new_programme(Path(folder) / "warm-up")
         steps = Chain(open_workspace(path, progress=Silent()))
         run(steps)
+        price(steps, n_draws=2)
         simulate_market(steps)
     if not quiet:
-        console.print("compiled: a whole run, and its market")
+        console.print("compiled: a whole run, its market and its prices")
