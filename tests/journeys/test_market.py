@@ -128,6 +128,17 @@ def test_wrong_scenarios_and_questions_are_told_all_at_once(bike, tmp_path):
     assert "OFFER:ATTRIBUTE=LEVEL" in done.stdout
 
 
+def test_a_scenario_that_is_no_file_is_a_clear_error_and_nothing_is_estimated(bike, tmp_path):
+    (tmp_path / "programme.toml").write_bytes((bike / "programme.toml").read_bytes())
+    spoilt = tmp_path / "spoilt.toml"
+    spoilt.write_bytes(b"\x00\xff")
+    for file in (tmp_path, tmp_path / "none.toml", spoilt):
+        done = CliRunner().invoke(app, ["market", str(tmp_path), "--scenario", str(file), "--json"])
+        assert done.exit_code == 3, done.output
+        assert json.loads(done.stdout)["problems"][0]["where"] == str(file)
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_line_of_a_scenario_alone_needs_no_definition(tmp_path, bike):
     text = (bike / "programme.toml").read_text(encoding="utf-8")
     (tmp_path / "programme.toml").write_text(text, encoding="utf-8")
