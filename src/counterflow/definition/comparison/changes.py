@@ -140,6 +140,7 @@ def _changes_of_variant(
         # The price of the options alone: that of the offer is said once, for all its variants.
         [("option_price", round(old.price - before.price, 6), round(new.price - after.price, 6))],
         [("unit_cost", old.unit_cost, new.unit_cost)],
+        [("seller_tax", old.seller_tax, new.seller_tax)],
         _both("parts", old.parts, new.parts),
     )
     yield from _differing(facts, variant=options)
