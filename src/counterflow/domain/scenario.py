@@ -19,6 +19,8 @@ from counterflow.domain.section import Many, Name, Section, Share, Text, is_numb
 Price = Annotated[float, Field(gt=0)]
 Levels = Annotated[dict[Name, str | float], Field(min_length=1)]
 
+Rule = Literal["logit", "first_choice", "randomised_first_choice", "purchase_likelihood"]
+
 AlternativeName = Annotated[
     str,
     Field(pattern=r"^[^\s\[\]=;,]+$", json_schema_extra={"x-expected": "a name of one word"}),
@@ -86,9 +88,7 @@ class KnownMarket(Section):
 class ScenarioFile(Section):
     """The whole scenario file; each key may be left out."""
 
-    rule: Literal["logit", "first_choice", "randomised_first_choice", "purchase_likelihood"] = (
-        "logit"
-    )
+    rule: Rule = "logit"
     """How people choose."""
     keep_line: bool = True
     """Whether the line that was defined is sold; if not, only the offers of this file are."""

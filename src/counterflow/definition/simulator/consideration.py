@@ -52,13 +52,16 @@ def consideration(
     uncertain = {
         name: considered[name] for name in dict.fromkeys(names) if considered.get(name, 1.0) < 1.0
     }
-    sets, weights = _all(uncertain) if len(uncertain) <= MOST_EXACT else _sampled(uncertain, seed)
+    is_exact = len(uncertain) <= MOST_EXACT
+    sets, weights = _all(uncertain) if is_exact else _sampled(uncertain, seed)
     members = np.ones((1, len(sets), len(names)), dtype=bool)
     for a, name in enumerate(names):
         if name in uncertain:
             members[0, :, a] = sets[:, list(uncertain).index(name)]
-    how: Literal["exact", "sampled"] = "exact" if len(uncertain) <= MOST_EXACT else "sampled"
-    return Consideration(sets=ChoiceSets(members, weights), how=how if uncertain else "everything")
+    found = ChoiceSets(members, weights)
+    if not uncertain:
+        return Consideration(sets=found, how="everything")
+    return Consideration(sets=found, how="exact" if is_exact else "sampled")
 
 
 def each_alone(names: Sequence[str], considered: Mapping[str, float]) -> ChoiceSets:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float
 
 from counterflow.definition.simulator.consideration import consideration, each_alone
 from counterflow.definition.simulator.people import People
-from counterflow.definition.simulator.scenario import Rule, Scenario
+from counterflow.definition.simulator.scenario import Scenario
 from counterflow.definition.simulator.shared_errors import level_errors
 from counterflow.domain.market_alternatives import MarketAlternatives, market_alternatives
+from counterflow.domain.scenario import Rule
 from counterflow.kernels.blocks import MapBlocks
 from counterflow.kernels.market_shares import Alternatives, ChoiceSets, LevelErrors, market_shares
 
@@ -93,13 +94,7 @@ def _where_sold(
         if name in regions:
             elsewhere = [region not in regions[name] for region in market.regions]
             offsets[elsewhere, a] = -np.inf
-    return MarketAlternatives(
-        regions=market.regions,
-        variants=market.variants,
-        rivals=market.rivals,
-        rows=market.rows,
-        offsets=offsets,
-    )
+    return replace(market, offsets=offsets)
 
 
 def _by_name(

@@ -69,15 +69,12 @@ def price_curve(
         simulate(scenario.priced(name, price), people, calibrated, map_blocks=map_blocks)
         for price in prices
     ]
-    line = [[found.of(offer) for offer in found.ours] for found in shares]
     return PriceCurve(
         name=name,
         prices=tuple(prices),
         is_tested=tuple(min(asked) <= price <= max(asked) for price in prices),
         shares=np.column_stack([found.of(name) for found in shares]),
-        line_shares=np.column_stack(
-            [np.sum(of_offers, axis=0) + np.zeros(people.n_draws) for of_offers in line]
-        ),
+        line_shares=np.column_stack([found.of_line() for found in shares]),
     )
 
 
@@ -97,7 +94,7 @@ def elasticities(
     1e-4 each way, which is p/s ds/dp to about 1e-8. Prices are those before subsidies.
     """
     answering = simulate(scenario, people, calibrated, map_blocks=map_blocks).names
-    moving = tuple(name for name in scenario.names[:-1])
+    moving = scenario.names[:-1]
 
     def over(change: float) -> Float[np.ndarray, "S moving answering"]:
         found = [_arc(scenario, people, calibrated, name, change, map_blocks) for name in moving]

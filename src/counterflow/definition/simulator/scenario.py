@@ -10,8 +10,7 @@ from counterflow.definition.simulator.offers import offer_at
 from counterflow.domain.coding import OUTSIDE
 from counterflow.domain.definition import Offer
 from counterflow.domain.programme import Programme
-
-Rule = Literal["logit", "first_choice", "randomised_first_choice", "purchase_likelihood"]
+from counterflow.domain.scenario import Rule
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,8 +10,9 @@ from jaxtyping import Float
 from counterflow.definition.simulator.calibration import Calibrated
 from counterflow.definition.simulator.market import simulated_market
 from counterflow.definition.simulator.people import People
-from counterflow.definition.simulator.scenario import Rule, Scenario
+from counterflow.definition.simulator.scenario import Scenario
 from counterflow.domain.coding import OUTSIDE
+from counterflow.domain.scenario import Rule
 from counterflow.kernels.blocks import MapBlocks
 
 
@@ -44,6 +45,11 @@ class MarketShares:
         if name not in self.names:
             return np.zeros(len(self.draws))
         return self.overall()[:, self.names.index(name)]
+
+    def of_line(self) -> Float[np.ndarray, " S"]:
+        """Return the share over all regions of all our offers together."""
+        mine = [name in self.ours for name in self.names]
+        return self.overall()[:, mine].sum(axis=1)
 
     def volume_of(self, name: str) -> Float[np.ndarray, " S"]:
         """Return how many of the reached buyers take it, over all regions and periods."""
