@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, cast, get_args
 
 import typer
 
@@ -11,11 +11,16 @@ from counterflow.cli.arguments import HERE, AsJson, Database, FromField, FromScr
 from counterflow.cli.outcome import print_json
 from counterflow.cli.session import session
 from counterflow.cli.tables import amount, between, print_line, print_table
+from counterflow.definition.front import LineFront
 from counterflow.domain.definition import Definition
+from counterflow.domain.settings import Quantity
 from counterflow.programme.chain import Chain
 from counterflow.programme.compare import compare_definitions
 from counterflow.programme.define import define as define_product
 from counterflow.programme.definition_archive import KeptDefinition
+from counterflow.programme.front import front_of_lines
+
+_QUANTITIES: tuple[str, ...] = get_args(Quantity)
 
 
 def define(
@@ -34,14 +39,25 @@ def define(
     versions: Annotated[
         bool, typer.Option("--versions", help="List the definitions that are kept.")
     ] = False,
+    pareto: Annotated[
+        tuple[str, str] | None,
+        typer.Option(
+            "--pareto",
+            metavar="FIRST SECOND",
+            help="Show the lines than which none is better in both of two quantities: "
+            f"{', '.join(_QUANTITIES)}.",
+            show_default=False,
+        ),
+    ] = None,
     from_field: FromField = False,
     database: Database = None,
     as_json: AsJson = False,
     from_scratch: FromScratch = False,
 ) -> None:
     """Choose the line of offers and its prices."""
-    if compare and versions:
-        raise typer.BadParameter("--compare and --versions are two questions; ask one.")
+    if sum(map(bool, (compare, versions, pareto))) > 1:
+        raise typer.BadParameter("--compare, --versions and --pareto are questions; ask one.")
+    quantities = _two_quantities(pareto) if pareto else None
     with session(
         programme,
         as_json=as_json,
@@ -51,6 +67,8 @@ def define(
     ) as chain:
         if compare:
             define_compared.show(compare_definitions(chain, *compare), as_json=as_json)
+        elif quantities:
+            _show_front(front_of_lines(chain, quantities), as_json=as_json)
         elif versions:
             _show_versions(chain.workspace.definitions.kept(), as_json=as_json)
         else:
@@ -88,6 +106,38 @@ def _print(definition: Definition) -> None:
     for note in definition.notes:
         print_line(f"note: {note}")
     print_line(f"version {definition.version}")
+
+
+def _two_quantities(asked: tuple[str, str]) -> tuple[Quantity, Quantity]:
+    if not set(asked) <= set(_QUANTITIES) or asked[0] == asked[1]:
+        expected = f"expected two different ones of {', '.join(_QUANTITIES)}"
+        raise typer.BadParameter(f"{expected}; got {' '.join(asked)}", param_hint="--pareto")
+    return cast("tuple[Quantity, Quantity]", asked)
+
+
+def _show_front(front: LineFront, *, as_json: bool) -> None:
+    if as_json:
+        print_json(front.as_dict())
+        return
+    first, second = front.quantities
+    print_table(
+        f"No line is better in both {first} and {second} (money in {front.currency})",
+        ("offers and prices", first, second, "gap"),
+        [
+            (
+                ", ".join(f"{name} {amount(price)}" for name, price in line.offers.items()),
+                _quantity(first, line.first),
+                _quantity(second, line.second),
+                "" if line.gap is None else f"{line.gap:.2%}",
+            )
+            for line in front.lines
+        ],
+    )
+    print_line("gap: how much better under the same weights any line could be; empty: in between")
+
+
+def _quantity(quantity: Quantity, value: float) -> str:
+    return f"{value:.2%}" if quantity == "share" else amount(value)
 
 
 def _show_versions(kept: tuple[KeptDefinition, ...], *, as_json: bool) -> None:

@@ -32,6 +32,7 @@ from counterflow.domain.programme import Programme
 from counterflow.domain.progress import Report
 from counterflow.domain.settings import BeatingRisk
 from counterflow.kernels.blocks import MapBlocks
+from counterflow.kernels.line_bound import PROOF_TOLERANCE
 from counterflow.kernels.line_search import Line, LineProblem, ValuedLine, line_profit
 
 
@@ -69,7 +70,7 @@ def choose_line(
         map_blocks=map_blocks,
     )
     if search.objective == "welfare":
-        return _best_for_buyers(programme, part_worths, problem, terms)
+        return _best_for_buyers(welfare_of(programme, part_worths, problem, terms))
     found = search_line(
         problem,
         search,
@@ -173,24 +174,35 @@ def _best_weighed(programme: Programme, map_blocks: MapBlocks, problem: LineProb
     return BestLine(found.best.line, found.bound)
 
 
-def _best_for_buyers(
+def welfare_of(
     programme: Programme, part_worths: PartWorths, problem: LineProblem, terms: LineTerms
-) -> Found:
+) -> Welfare:
+    """Return what lines of the problem are worth to its buyers.
+
+    Raises
+    ------
+    InputError
+        If lines must keep to rules, or there are people for whom money buys no utility.
+    """
     if terms.rules.has_any:
         expected = "no rules on lines: those that buyers like best are found without"
         raise InputError([Problem(expected, "some", key="search.objective")])
     try:
-        welfare = Welfare(problem, buyers_money_per_utility(programme, part_worths, problem))
+        return Welfare(problem, buyers_money_per_utility(programme, part_worths, problem))
     except ValueError as error:
         expected = "people for whom money buys utility"
         advice = "Estimate with a sign for the price."
         raise InputError(
             [Problem(expected, str(error), key="search.objective", advice=advice)]
         ) from error
+
+
+def _best_for_buyers(welfare: Welfare) -> Found:
     best = welfare.best()
-    is_proved = best.bound <= best.value * (1.0 + 1e-6)
+    value = welfare.value(best.line)
+    is_proved = best.bound <= value * (1.0 + PROOF_TOLERANCE)
     return Found(
-        best=ValuedLine(best.value, best.line),
+        best=ValuedLine(value, best.line),
         bound=best.bound,
         status="optimal" if is_proved else "local_optimum",
         method="greedy additions and swaps, bound by additions",

@@ -2,17 +2,73 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Bool, Float
 
 from counterflow.definition.objectives.search import BestLine
-from counterflow.kernels.line_search import Line, LineProblem, line_profit, neighbours
+from counterflow.kernels.line_search import Line, LineProblem, line_profit, profits_with
 
-N_NEIGHBOURS = 8
-"""Lines that differ by one candidate and are looked at beside each line found."""
+N_NEIGHBOURS = 4
+"""Lines that are looked at beside each line found, by place and quantity."""
+
+_LEAST_GAIN = 1e-10
+
+
+@runtime_checkable
+class Measured(Protocol):
+    """A quantity of lines of the same candidates."""
+
+    def value(self, line: Sequence[int]) -> float:
+        """Return what the line has of it."""
+
+    def values_with(self, line: Sequence[int]) -> Float[np.ndarray, " C"]:
+        """Return what the line has with each candidate; minus infinity where it has no place."""
+
+
+@dataclass(frozen=True, eq=False)
+class Earned:
+    """What lines of a problem earn: profit, contribution, revenue, share."""
+
+    problem: LineProblem
+
+    def value(self, line: Sequence[int]) -> float:
+        """Return the line's profit."""
+        return line_profit(self.problem, line)
+
+    def values_with(self, line: Sequence[int]) -> Float[np.ndarray, " C"]:
+        """Return the profit of the line with each candidate."""
+        return profits_with(self.problem, line)
+
+
+@dataclass(frozen=True, eq=False)
+class WeightedSum:
+    """A weighted sum of two quantities."""
+
+    parts: tuple[Measured, Measured]
+    weights: tuple[float, float]
+
+    def value(self, line: Sequence[int]) -> float:
+        """Return the sum for the line."""
+        (a, b), (first, second) = self.weights, self.parts
+        return a * first.value(line) + b * second.value(line)
+
+    def values_with(self, line: Sequence[int]) -> Float[np.ndarray, " C"]:
+        """Return the sum for the line with each candidate."""
+        (a, b) = self.weights
+        first, second = (part.values_with(line) for part in self.parts)
+        has_place = np.isfinite(first) & np.isfinite(second)
+        # A weight of 0 times minus infinity is no number.
+        values = np.full(len(first), -np.inf)
+        values[has_place] = a * first[has_place] + b * second[has_place]
+        return values
+
+
+SearchSum = Callable[[tuple[float, float]], BestLine]
+"""Returns a line that is good under weights of both quantities, and what none exceeds."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,59 +87,62 @@ class FrontPoint:
 
 
 def pareto_front(
-    first: LineProblem,
-    second: LineProblem,
-    search: Callable[[LineProblem], BestLine],
+    first: Measured,
+    second: Measured,
+    search_sum: SearchSum,
     *,
+    is_allowed: Callable[[Line], bool] = lambda _: True,
     n_weights: int = 9,
+    report: Callable[[float], None] | None = None,
 ) -> tuple[FrontPoint, ...]:
     """Return the front of two quantities of the same candidates, by ascending first quantity.
 
     Notes
     -----
-    Both quantities are a sum over people of what the line brings over one plus its odds, so any
-    weighted sum of them is a line problem again, with weighted earnings and fixed costs, and has
-    an answer with a bound (weighting method: Ehrgott, Multicriteria Optimization, 2nd ed. 2005,
-    chapter 3). Lines between those that weights can find are taken from their neighbours.
+    Each of `n_weights` weighted sums is searched (weighting method: Ehrgott, Multicriteria
+    Optimization, 2nd ed. 2005, chapter 3). Lines between those that weights can find are taken from
+    their neighbours by one offer.
     """
-    _check_alike(first, second)
-    ends = [_pair(first, second, search(problem).line) for problem in (first, second)]
+    ends = [_pair(first, second, search_sum(weights).line) for weights in ((1.0, 0.0), (0.0, 1.0))]
     # Each weighs as much as what it varies by between the ends of the front.
     scales = [abs(a - b) or 1.0 for a, b in zip(*ends, strict=True)]
     gaps: dict[Line, float] = {}
-    for share in np.linspace(0.0, 1.0, n_weights).tolist():
+    for k, share in enumerate(np.linspace(0.0, 1.0, n_weights).tolist()):
         # A trace of the other quantity at the ends: of equals the better in both is wanted.
         share = min(max(share, 1e-6), 1.0 - 1e-6)
         weights = (share / scales[0], (1.0 - share) / scales[1])
-        line, gap = _found(weighted_sum(first, second, weights), search)
-        gaps[line] = min(gap, gaps.get(line, np.inf))
-    around = {
-        valued.line
-        for line in gaps
-        for problem in (first, second)
-        for valued in neighbours(problem, line, most=N_NEIGHBOURS)
-    }
-    lines = sorted(gaps | dict.fromkeys(around))
+        found = search_sum(weights)
+        value = WeightedSum((first, second), weights).value(found.line)
+        gap = max(0.0, found.bound - value) / max(abs(value), 1e-12)
+        gaps[found.line] = min(gap, gaps.get(found.line, np.inf))
+        if report:
+            report((k + 1) / n_weights)
+    around = {other for line in gaps for m in (first, second) for other in _around(m, line)}
+    lines = sorted(gaps | dict.fromkeys(filter(is_allowed, around)))
     pairs = np.array([_pair(first, second, line) for line in lines])
-    kept = [lines[i] for i in np.flatnonzero(~is_dominated(pairs)).tolist()]
+    kept = np.flatnonzero(~is_dominated(pairs)).tolist()
     points = [
         FrontPoint(
-            line=line,
-            first=pair[0],
-            second=pair[1],
-            is_supported=line in gaps,
-            gap=gaps.get(line),
+            line=lines[i],
+            first=float(pairs[i, 0]),
+            second=float(pairs[i, 1]),
+            is_supported=lines[i] in gaps,
+            gap=gaps.get(lines[i]),
         )
-        for line in kept
-        for pair in [_pair(first, second, line)]
+        for i in kept
     ]
     return tuple(sorted(points, key=lambda point: (point.first, point.second)))
 
 
-def weighted_sum(
+def weighted_problem(
     first: LineProblem, second: LineProblem, weights: tuple[float, float]
 ) -> LineProblem:
-    """Return the problem whose profit is the weighted sum of both problems' profits."""
+    """Return the problem whose profit is the weighted sum of both problems' profits.
+
+    Both are a sum over people of what the line brings over one plus its odds, and so is the sum.
+    """
+    if first.odds is not second.odds and not np.array_equal(first.odds, second.odds):
+        raise ValueError("expected two quantities of the same people and candidates")
     a, b = weights
     by_person = (
         a * first.weights[:, None] * first.earnings + b * second.weights[:, None] * second.earnings
@@ -94,6 +153,27 @@ def weighted_sum(
         fixed_per_offer=a * first.fixed_per_offer + b * second.fixed_per_offer,
         fees=a * first.fees + b * second.fees,
     )
+
+
+def swap(
+    measured: Measured,
+    start: Line,
+    *,
+    n_offers: int,
+    is_allowed: Callable[[Line], bool] = lambda _: True,
+) -> Line:
+    """Return the line that no swap or addition of one candidate improves."""
+    line, value, improved = start, measured.value(start), True
+    while improved:
+        improved = False
+        for place in range(min(len(line) + 1, n_offers)):
+            others = line[:place] + line[place + 1 :]
+            for other in _additions(measured, others, N_NEIGHBOURS):
+                better = measured.value(other)
+                if better > value + _LEAST_GAIN * abs(value) and is_allowed(other):
+                    line, value, improved = other, better, True
+                    break
+    return line
 
 
 def is_dominated(pairs: Float[np.ndarray, "n 2"]) -> Bool[np.ndarray, " n"]:
@@ -113,17 +193,20 @@ def is_dominated(pairs: Float[np.ndarray, "n 2"]) -> Bool[np.ndarray, " n"]:
     return dominated
 
 
-def _found(problem: LineProblem, search: Callable[[LineProblem], BestLine]) -> tuple[Line, float]:
-    best = search(problem)
-    value = line_profit(problem, best.line)
-    return best.line, max(0.0, best.bound - value) / max(abs(value), 1e-12)
+def _around(measured: Measured, line: Line) -> Iterator[Line]:
+    for place in range(len(line)):
+        others = line[:place] + line[place + 1 :]
+        if others:
+            yield others
+        yield from _additions(measured, others, N_NEIGHBOURS)
 
 
-def _pair(first: LineProblem, second: LineProblem, line: Iterable[int]) -> tuple[float, float]:
-    members = tuple(line)
-    return line_profit(first, members), line_profit(second, members)
+def _additions(measured: Measured, others: Line, most: int) -> Iterator[Line]:
+    values = measured.values_with(others)
+    for candidate in np.argsort(-values, kind="stable")[:most].tolist():
+        if np.isfinite(values[candidate]):
+            yield tuple(sorted((*others, candidate)))
 
 
-def _check_alike(first: LineProblem, second: LineProblem) -> None:
-    if first.odds is not second.odds and not np.array_equal(first.odds, second.odds):
-        raise ValueError("expected two quantities of the same people and candidates")
+def _pair(first: Measured, second: Measured, line: Line) -> tuple[float, float]:
+    return first.value(line), second.value(line)

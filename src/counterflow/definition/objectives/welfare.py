@@ -8,19 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Float32
 
+from counterflow.definition.objectives.search import BestLine
 from counterflow.kernels.line_search import Line, LineProblem
 
 _PEOPLE_AT_ONCE = 1024
 _LEAST_GAIN = 1e-10
-
-
-@dataclass(frozen=True, kw_only=True)
-class BestForBuyers:
-    """The line that is worth most to buyers, what it is worth, and what none is worth more than."""
-
-    line: Line
-    value: float
-    bound: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +63,7 @@ class Welfare:
         taken = np.isin(self.problem.group, self.problem.group[list(line)])
         return np.where(taken, -np.inf, values)
 
-    def best(self) -> BestForBuyers:
+    def best(self) -> BestLine:
         """Return the line that greedy additions and swaps end at, and a bound.
 
         Notes
@@ -94,7 +86,7 @@ class Welfare:
         line = self._swapped(line)
         bound = min(bound, self._bound_above(line, self.values_with(line)))
         value = self.value(line)
-        return BestForBuyers(line=tuple(sorted(line)), value=value, bound=max(bound, value))
+        return BestLine(tuple(sorted(line)), max(bound, value))
 
     def _swapped(self, line: Line) -> Line:
         value, improved = self.value(line), True

@@ -5,7 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from counterflow.definition.objectives.pareto import is_dominated, pareto_front, weighted_sum
+from counterflow.definition.objectives.pareto import (
+    Earned,
+    is_dominated,
+    pareto_front,
+    weighted_problem,
+)
 from counterflow.definition.objectives.risk import (
     ConditionalValueAtRisk,
     Mean,
@@ -112,7 +117,11 @@ def test_no_line_beats_a_supported_point_of_the_front_under_its_weights(problem)
     second = problem._replace(
         earnings=problem.odds, fixed_per_offer=0.0, fees=np.zeros_like(problem.fees)
     )
-    front = pareto_front(problem, second, by_enumeration)
+    front = pareto_front(
+        Earned(problem),
+        Earned(second),
+        lambda weights: by_enumeration(weighted_problem(problem, second, weights)),
+    )
     lines = every_line(problem)
     pairs = np.array([(line_profit(problem, x), line_profit(second, x)) for x in lines])
     best = pairs.max(axis=0)
@@ -133,7 +142,7 @@ def test_no_line_beats_a_supported_point_of_the_front_under_its_weights(problem)
 @given(line_problems(most_candidates=5), st.floats(0.0, 1.0))
 def test_a_weighted_sum_of_problems_is_a_weighted_sum_of_profits(problem, share):
     second = problem._replace(earnings=problem.odds, fixed_per_offer=0.5)
-    mixed = weighted_sum(problem, second, (share, 1.0 - share))
+    mixed = weighted_problem(problem, second, (share, 1.0 - share))
     for line in every_line(problem):
         expected = share * line_profit(problem, line) + (1.0 - share) * line_profit(second, line)
         assert line_profit(mixed, line) == pytest.approx(expected, rel=1e-5, abs=1e-5)
