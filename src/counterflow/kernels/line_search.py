@@ -166,10 +166,10 @@ def local_search(problem: LineProblem, start: Sequence[int] = ()) -> ValuedLine:
     line = np.zeros(problem.n_offers, dtype=np.int64)
     kept = _standing_together(problem, start)
     line[: len(kept)] = kept
-    n_candidates = len(problem.group)
-    never = problem.forbidden if problem.forbidden.size else np.zeros(n_candidates, dtype=bool)
+    never = problem.forbidden if problem.forbidden.size else np.zeros(len(problem.group), bool)
+    group = np.unique(problem.group, return_inverse=True)[1]
     n_offers = compiled.swap_until_stuck(
-        *(problem.odds, problem.earnings, problem.weights, problem.group),
+        *(problem.odds, problem.earnings, problem.weights, group),
         *(float(problem.fixed_per_offer), problem.fees, problem.uses),
         *(never, problem.needs, problem.apart, line, len(kept)),
     )

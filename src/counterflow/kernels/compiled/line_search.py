@@ -65,6 +65,7 @@ def swap_until_stuck(
     profits = np.empty(n_candidates)
     paid = np.zeros(fees.shape[0], np.bool_)
     met = np.zeros(needs.shape[0], np.bool_)
+    may_join = np.empty(n_candidates, np.bool_)
     unmet, profit = needs.shape[0] + 1, -np.inf
     place, n_tried = 0, 0
     # Until every place, and one more if there is room, was tried since the last improvement.
@@ -78,6 +79,7 @@ def swap_until_stuck(
             contributions_with(odds, earnings, weights, line_odds, line_earnings, 0, profits)
             _note_any(uses, others, paid)
             _note_each(needs, others, met)
+            _note_joining(group, forbidden, apart, others, may_join)
             standing = fixed * others.shape[0] + (fees * paid).sum()
             best, best_unmet, best_profit = -1, unmet, profit
             if was_filled and others.shape[0] > 0:
@@ -86,7 +88,7 @@ def swap_until_stuck(
                 if _is_better(n_unmet, left, best_unmet, best_profit):
                     best, best_unmet, best_profit = n_candidates, n_unmet, left
             for c in range(n_candidates):
-                if forbidden[c] or not _may_join(group, apart, others, c):
+                if not may_join[c]:
                     continue
                 cost = standing + fixed
                 for p in range(fees.shape[0]):
@@ -163,8 +165,13 @@ def _note_each(needs, line, met):
 
 
 @nb.njit(cache=True, nogil=True)
-def _may_join(group, apart, line, c):
+def _note_joining(group, forbidden, apart, line, may_join):
+    # Groups are numbered from 0 on, and there are no more of them than candidates.
+    is_taken = np.zeros(group.shape[0], np.bool_)
     for i in range(line.shape[0]):
-        if group[line[i]] == group[c] or (apart.shape[0] > 0 and apart[line[i], c]):
-            return False
-    return True
+        is_taken[group[line[i]]] = True
+    for c in range(group.shape[0]):
+        may_join[c] = not forbidden[c] and not is_taken[group[c]]
+    if apart.shape[0] > 0:
+        for i in range(line.shape[0]):
+            may_join &= ~apart[line[i]]
