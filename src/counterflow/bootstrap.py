@@ -27,6 +27,7 @@ from counterflow.domain.programme import Programme
 from counterflow.formats import choice_design, definition, estimate, production_plan, volumes
 from counterflow.formats.answers import load_answers
 from counterflow.formats.choice_data import read_choice_data, write_choice_data, write_long_csv
+from counterflow.formats.part_worths import read_part_worths
 from counterflow.formats.programme_toml import load_programme
 from counterflow.formats.texts import load_texts
 from counterflow.programme.chain import Chain, Silent
@@ -110,6 +111,7 @@ def open_workspace(
         progress=progress,
         answers_version=lambda: answers_version(programme, folder),
         load_answers=lambda: load_answers(programme, folder),
+        load_part_worths=lambda place: read_part_worths(folder / place),
         render_report=_render_report,
         software=software_version(),
         now=lambda: datetime.now(UTC).isoformat(timespec="seconds"),

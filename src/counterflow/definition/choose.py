@@ -12,8 +12,10 @@ from counterflow.definition.candidates import Candidate
 from counterflow.definition.feasibility.allowed_lines import LineTerms
 from counterflow.definition.objectives.risk import (
     ConditionalValueAtRisk,
+    Mean,
     ProbabilityOfBeating,
     Risk,
+    WorstCase,
 )
 from counterflow.definition.objectives.sample_average import SampleAverageGap, sample_average_gap
 from counterflow.definition.objectives.scenarios import Scenarios
@@ -23,6 +25,7 @@ from counterflow.definition.problem import (
     buyers_money_per_utility,
     line_problem,
     line_terms,
+    models_problem,
     scenario_problem,
 )
 from counterflow.definition.search import Found, search_line
@@ -30,7 +33,7 @@ from counterflow.domain.errors import InputError, Problem
 from counterflow.domain.part_worths import PartWorths
 from counterflow.domain.programme import Programme
 from counterflow.domain.progress import Report
-from counterflow.domain.settings import BeatingRisk
+from counterflow.domain.settings import BeatingRisk, TailRisk, WorstRisk
 from counterflow.kernels.blocks import MapBlocks
 from counterflow.kernels.line_bound import PROOF_TOLERANCE
 from counterflow.kernels.line_search import Line, LineProblem, ValuedLine, line_profit
@@ -42,12 +45,14 @@ def choose_line(
     part_worths: PartWorths,
     *,
     reference: Sequence[Candidate] = (),
+    other_models: Sequence[PartWorths] = (),
     map_blocks: MapBlocks = map,
     report: Report | None = None,
 ) -> Found:
     """Return the line of candidates with most of what `search.objective` and `search.risk` say.
 
-    `reference` is the line to beat, where the risk asks for one.
+    `reference` is the line to beat and `other_models` are part-worths that may be right as well,
+    where the risk asks for them.
 
     Raises
     ------
@@ -82,14 +87,23 @@ def choose_line(
     if search.risk is None:
         return found
     everything = [*possible, *reference]
-    scenarios = scenario_problem(
-        programme,
-        everything,
-        part_worths,
-        n_scenarios=search.risk.n_scenarios,
-        quantity=search.objective,
-        map_blocks=map_blocks,
-    )
+    if isinstance(search.risk, WorstRisk):
+        scenarios = models_problem(
+            programme,
+            everything,
+            [part_worths, *other_models],
+            quantity=search.objective,
+            map_blocks=map_blocks,
+        )
+    else:
+        scenarios = scenario_problem(
+            programme,
+            everything,
+            part_worths,
+            n_scenarios=search.risk.n_scenarios,
+            quantity=search.objective,
+            map_blocks=map_blocks,
+        )
     return _under_risk(programme, scenarios, terms, found, len(possible), problem, map_blocks)
 
 
@@ -125,11 +139,15 @@ def sample_gap(
 
 def risk_of(programme: Programme, scenarios: Scenarios, reference: Line) -> Risk:
     """Return the risk that the programme names; `reference` is the line to beat."""
-    asked = programme.search.risk
-    if isinstance(asked, BeatingRisk):
-        return ProbabilityOfBeating(scenarios.values(reference))
-    assert asked is not None, "a search for the mean needs no scenarios"
-    return ConditionalValueAtRisk(asked.level)
+    match programme.search.risk:
+        case BeatingRisk():
+            return ProbabilityOfBeating(scenarios.values(reference))
+        case WorstRisk():
+            return WorstCase()
+        case TailRisk(level=level):
+            return ConditionalValueAtRisk(level)
+        case None:
+            return Mean()
 
 
 def _under_risk(
@@ -159,7 +177,7 @@ def _under_risk(
         best=ValuedLine(found.value, found.line),
         bound=found.bound,
         status=found.status,
-        method=f"{scenarios.n_scenarios} scenarios: swaps by value, bound by duality",
+        method=f"{scenarios.n_scenarios} scenarios or models: swaps by value, bound by duality",
         n_starts=mean.n_starts,
         n_starts_at_best=mean.n_starts_at_best,
         runners_up=(),

@@ -24,7 +24,7 @@ from counterflow.domain.part_worths import PartWorths
 from counterflow.domain.programme import Programme
 from counterflow.domain.progress import Report
 from counterflow.domain.rounding import significant
-from counterflow.domain.settings import BeatingRisk, PriceRange, Search, TailRisk
+from counterflow.domain.settings import BeatingRisk, PriceRange, Search, TailRisk, WorstRisk
 from counterflow.domain.volumes import interval
 from counterflow.kernels.blocks import MapBlocks
 
@@ -34,6 +34,7 @@ def define_line(
     part_worths: PartWorths,
     *,
     reference: Definition | None = None,
+    other_models: Sequence[PartWorths] = (),
     made_from: Mapping[str, str] | None = None,
     map_blocks: MapBlocks = map,
     report: Report | None = None,
@@ -44,7 +45,7 @@ def define_line(
     times the share that takes a variant times its margin, less fixed costs. The search looks at
     `search.n_buyers` respondent-draws; the line found is then valued on all draws of part-worths
     and of the market. Prices come from the grid of `search.prices`. `reference` is the line to
-    beat, where `search.risk` asks for one.
+    beat, and `other_models` are part-worths that may be right as well, where `search.risk` asks.
 
     Raises
     ------
@@ -65,6 +66,7 @@ def define_line(
         possible,
         part_worths,
         reference=_as_candidates(reference),
+        other_models=other_models,
         map_blocks=map_blocks,
         report=lambda done, what: report(0.1 + 0.6 * done, what),
     )
@@ -143,7 +145,9 @@ def _in_words(search: Search) -> str:
             return f"mean {search.objective} of the worst {search.risk.level:.0%} of draws"
         case BeatingRisk():
             return f"probability of more {search.objective} than {search.risk.reference}"
-        case _:
+        case WorstRisk():
+            return f"expected {search.objective} by the model that expects least"
+        case None:
             return f"expected {search.objective}"
 
 

@@ -133,6 +133,30 @@ def scenario_problem(
     )
 
 
+def models_problem(
+    programme: Programme,
+    candidates: Sequence[Candidate],
+    models: Sequence[PartWorths],
+    *,
+    quantity: Quantity = "profit",
+    map_blocks: MapBlocks = map,
+) -> Scenarios:
+    """Return the problem by model: each scenario is `line_problem` with other part-worths."""
+    problems = [
+        line_problem(programme, candidates, model, quantity=quantity, map_blocks=map_blocks)
+        for model in models
+    ]
+    return Scenarios(
+        problem=problems[0]._replace(
+            odds=np.concatenate([problem.odds for problem in problems]),
+            earnings=np.concatenate([problem.earnings for problem in problems]),
+            weights=np.concatenate([problem.weights for problem in problems]),
+        ),
+        first=np.cumsum([0, *(len(problem.weights) for problem in problems)]),
+        probability=np.full(len(problems), 1.0 / len(problems)),
+    )
+
+
 def buyers_money_per_utility(
     programme: Programme, part_worths: PartWorths, problem: LineProblem
 ) -> Float[np.ndarray, " people"]:

@@ -117,7 +117,17 @@ class BeatingRisk(Section):
     """Draws of part-worths and market that the search looks at."""
 
 
-Risk = Annotated[TailRisk | BeatingRisk, Field(discriminator="measure")]
+class WorstRisk(Section):
+    """Choose by the least over several models, each of which may be right."""
+
+    measure: Literal["worst"]
+    """The least of what each model expects."""
+    part_worths: Annotated[Many[Text], Field(min_length=1)]
+    """Files of part-worths by other models of the same attributes, as `counterflow estimate` writes
+    them, seen from the programme's folder; its own estimate is one of the models."""
+
+
+Risk = Annotated[TailRisk | BeatingRisk | WorstRisk, Field(discriminator="measure")]
 """How draws of a quantity become one number."""
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from counterflow.domain.choice_data import ChoiceData
 from counterflow.domain.findings import Findings
+from counterflow.domain.part_worths import PartWorths
 from counterflow.domain.programme import Programme
 from counterflow.domain.texts import TextKey
 from counterflow.programme.definition_archive import DefinitionArchive
@@ -28,6 +29,10 @@ class Workspace:
     answers_version: Callable[[], str]
     """Hash of the bytes of the answers file; empty where respondents are simulated."""
     load_answers: Callable[[], ChoiceData]
+    load_part_worths: Callable[[str], PartWorths]
+    """Reads part-worths that were estimated elsewhere, by their place seen from the programme.
+
+    InputError if there are none."""
     render_report: Callable[[Findings], str]
     software: str
     """Version of Counterflow and hash of its code: other code may give another answer."""

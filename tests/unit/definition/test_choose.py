@@ -151,3 +151,19 @@ def test_a_time_limit_is_honoured_and_the_answer_still_has_a_bound():
     found = chosen(exhaustive_up_to=0, time_limit_s=0.001)
     assert time.perf_counter() - began_s < 30.0
     assert found.bound >= found.search_value
+
+
+def test_the_worst_of_two_models_is_no_better_than_either():
+    other = simulated_part_worths(small_bike(), seed=11)
+    bikes = small_bike(risk={"measure": "worst", "part_worths": ["other.parquet"]})
+    found = define_line(bikes, PART_WORTHS, other_models=[other])
+    alone = [define_line(small_bike(), model).search_value for model in (PART_WORTHS, other)]
+    assert found.search_value <= min(alone) * (1.0 + 1e-9)
+    assert found.search_value <= found.bound <= min(alone) * (1.0 + 1e-6) + 1e-6
+
+
+def test_the_worst_of_a_model_and_itself_is_that_model():
+    bikes = small_bike(risk={"measure": "worst", "part_worths": ["same.parquet"]})
+    found = define_line(bikes, PART_WORTHS, other_models=[PART_WORTHS])
+    assert found.search_value == pytest.approx(chosen().search_value, rel=1e-6)
+    assert found.status == "optimal"
