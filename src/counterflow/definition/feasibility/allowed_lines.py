@@ -15,6 +15,7 @@ from jaxtyping import Int
 from counterflow.definition.feasibility.completion import complete_line
 from counterflow.definition.feasibility.line_costs import LineCosts
 from counterflow.definition.feasibility.line_rules import LineRules
+from counterflow.definition.feasibility.volume_rules import sold_alone
 from counterflow.domain.random_streams import random_stream
 from counterflow.kernels.line_search import (
     Line,
@@ -102,7 +103,7 @@ def allowed_start(
     one by exchanges of one offer.
     """
     if restart < 2:
-        alone = problem.weights @ (problem.odds / (1.0 + problem.odds))
+        alone = sold_alone(problem)
         order = np.argsort(-alone if restart == 0 else alone, kind="stable")
     else:
         order = random_stream(seed, "allowed starts", restart).permutation(len(problem.group))

@@ -10,6 +10,7 @@ import numpy as np
 from counterflow.definition.candidates import Candidate
 from counterflow.definition.feasibility.completion import complete_line, representatives
 from counterflow.definition.feasibility.line_rules import LineRules, line_rules
+from counterflow.definition.feasibility.volume_rules import sold_alone
 from counterflow.domain.errors import NoLineError
 from counterflow.domain.programme import Programme
 from counterflow.kernels.line_search import LineProblem, ValuedLine
@@ -42,7 +43,7 @@ def check_some_line_found(
         If it found none, with rules of which each one seems to be needed for that.
     """
     if not found:
-        sells_most = np.argsort(-(problem.weights @ (problem.odds / (1.0 + problem.odds))))
+        sells_most = np.argsort(-sold_alone(problem), kind="stable")
         orders = (sells_most, sells_most[::-1])
         raise NoLineError(
             _conflict(rules, lambda some: all(not complete_line(some, o).line for o in orders))

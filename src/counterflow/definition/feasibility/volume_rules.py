@@ -19,6 +19,8 @@ from counterflow.definition.feasibility.rule_on_line import Mask, RuleOnLine
 from counterflow.domain.settings import Search
 from counterflow.kernels.line_search import Line, LineProblem
 
+_PEOPLE_AT_ONCE = 256
+
 
 def with_volume_rules(rules: LineRules, problem: LineProblem, search: Search) -> LineRules:
     """Return the rules with those of `search` on volumes, as the buyers of `problem` choose."""
@@ -39,6 +41,25 @@ def vehicles_of(problem: LineProblem, line: Line) -> Float[np.ndarray, " offers"
     """
     odds = problem.odds[:, list(line)].astype(float)
     return np.asarray((problem.weights / (1.0 + odds.sum(axis=1))) @ odds)
+
+
+def sold_alone(problem: LineProblem) -> Float[np.ndarray, " C"]:
+    """Return how many vehicles each candidate would sell as the only offer.
+
+    Examples
+    --------
+    >>> two = LineProblem(np.array([[1.0, 3.0]], np.float32), np.zeros((1, 2), np.float32),
+    ...     np.array([10.0]), np.array([0, 1]), 0.0, np.zeros(0), np.zeros((2, 0), bool), 2)
+    >>> sold_alone(two)
+    array([5. , 7.5])
+    """
+    sold = np.zeros(problem.odds.shape[1])
+    # In blocks of people: odds may fill much of the memory, and shares would once more.
+    for first in range(0, len(problem.weights), _PEOPLE_AT_ONCE):
+        people = slice(first, first + _PEOPLE_AT_ONCE)
+        odds = problem.odds[people].astype(float)
+        sold += problem.weights[people] @ (odds / (1.0 + odds))
+    return sold
 
 
 def _volume_rules(problem: LineProblem, search: Search) -> Iterator[RuleOnLine]:

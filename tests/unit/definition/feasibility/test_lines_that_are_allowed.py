@@ -178,6 +178,10 @@ CONFLICTS: dict[str, tuple[dict[str, Any], list[str]]] = {
         },
         ["must_offer[1]", "line_rules[1]", "line_rules[2]"],
     ),
+    "nothing that may be offered": (
+        {"never_offer": [{"when": {"motor": ["none", "hub", "mid"]}}], "budget": 1e9},
+        ["never_offer[1]"],
+    ),
     "a price that is not tried": ({"must_offer": [{"price": 2100.0}]}, ["must_offer[1]"]),
     "a capacity below every line": ({"most_vehicles": 0.5}, ["most_vehicles"]),
     "more than anybody could sell": ({"least_vehicles": 1e7}, ["least_vehicles"]),
