@@ -147,7 +147,7 @@ class _Search:
         return replace(part, bound=found.profit), found
 
     def _rounded(self, part: Part) -> Line:
-        """Return the candidates that the point offers most of, one of a group; as many as it has."""
+        """Return as many candidates as the point has, those it offers most of, one of a group."""
         n_offers = min(self.problem.n_offers, max(1, round(float(part.point.sum()))))
         line = list(self.problem.kept)
         taken = set(self.problem.group[line].tolist())
