@@ -126,14 +126,15 @@ def separate(
 
     Examples
     --------
-    One person prefers candidate 0, which earns 1, to candidate 1, which earns 3. Both offered:
+    One person prefers candidate 0, which earns 1, to candidate 1, which earns 3. Both are offered:
+    theta <= 3 - 2 x_0.
 
     >>> lists = Lists(np.array([0, 2]), np.array([0, 1], np.int32), np.array([1.0, 3.0]))
     >>> boxes = Boxes(np.array([0, 0]), np.array([2]), np.array([False]))
     >>> both = np.ones(2)
     >>> cuts = separate(lists, boxes, np.arange(2), both, at=both, theta=np.array([3.0]), least=0.0)
     >>> cuts.constants.tolist(), cuts.columns.tolist(), cuts.values.tolist()
-    ([2.0], [0, 1], [-1.0, 1.0])
+    ([3.0], [0], [-2.0])
     """
     n_people, n_entries = len(theta), len(lists.listed)
     person, starts = np.empty(n_people, np.int64), np.empty(n_people + 1, np.int64)
