@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -25,7 +25,7 @@ _SAME = 1e-6
 
 @dataclass(frozen=True, kw_only=True)
 class PriceEquilibrium:
-    """Prices from which no firm gains by a small step, and how sure that is.
+    """Prices from which no firm gains by a small step, nor by a jump towards another start.
 
     `status` is "converged" where every profit gradient is zero, "at_bound" where a price would
     leave its bounds if it could (`at_bound` says which, and which way), "several_equilibria" where
@@ -125,7 +125,7 @@ def equilibrium_prices(
         solve_from(problem, start, stopping=stopping, homotopy=i == 0)
         for i, start in enumerate(starts)
     ]
-    return _told(problem, ends)
+    return _told(problem, ends, starts)
 
 
 def _starts(
@@ -174,16 +174,25 @@ def _mean_costs(market: PricedMarket) -> Float[np.ndarray, " O"]:
     return np.bincount(market.offer_of, weights=net, minlength=len(market.offers)) / n
 
 
-def _told(problem: PriceProblem, ends: Sequence[Ended]) -> PriceEquilibrium:
-    good = [end for end in ends if end.is_converged and _is_maximum(problem, end)]
+def _told(
+    problem: PriceProblem, ends: Sequence[Ended], starts: Sequence[Float[np.ndarray, " O"]]
+) -> PriceEquilibrium:
+    good = [end for end in ends if end.is_converged and end.is_maximum]
     distinct: list[Ended] = []
     for end in good:
         if not any(_is_same(end, other) for other in distinct):
             distinct.append(end)
     is_alone = len(problem.setters) == 1
+    left: list[Ended] = []
     if is_alone:
-        distinct.sort(key=lambda end: -_profit_of_setter(problem, end))
-    best = distinct[0] if distinct else min(ends, key=lambda end: end.gradient_norm)
+        distinct.sort(key=lambda end: -_profit_of(problem, problem.setters[0], end))
+    else:
+        # Towards the lowest and the highest prices; where starts disagree, towards all of them.
+        where = starts[1:] if len(distinct) > 1 else starts[1:3]
+        towards = [*where, *(end.prices for end in distinct)]
+        left = [end for end in distinct if _is_left(problem, end, towards)]
+        distinct = [end for end in distinct if end not in left]
+    best = distinct[0] if distinct else min(left or ends, key=lambda end: end.gradient_norm)
     at_bound = _at_bound(problem, best)
     status: Status = "at_bound" if at_bound else "converged"
     if not distinct:
@@ -230,7 +239,7 @@ def _equilibrium(
         },
         gradient_norm=best.gradient_norm,
         at_bound=at_bound,
-        is_maximum=_is_maximum(problem, best),
+        is_maximum=best.is_maximum,
         n_starts=n_starts,
         n_starts_at_it=n_starts_at_it,
         n_steps=best.n_steps,
@@ -240,6 +249,8 @@ def _equilibrium(
 
 
 def _notes(best: Ended, status: Status, n_others: int) -> tuple[str, ...]:
+    if status == "not_converged" and best.is_converged and best.is_maximum:
+        return ("wherever starts ended, some firm gains by a jump: ask best responses on a grid",)
     if status == "not_converged" and best.is_converged:
         return ("profit does not slope here, but this is no maximum; try more starts",)
     if status == "not_converged":
@@ -257,13 +268,30 @@ def _is_same(one: Ended, other: Ended) -> bool:
     return bool((np.abs(one.prices - other.prices) <= _SAME * size).all())
 
 
-def _is_maximum(problem: PriceProblem, end: Ended) -> bool:
-    return problem.is_maximum(end.prices, problem.gradient_slopes(end.prices))
+def _profit_of(problem: PriceProblem, offers: Sequence[int], end: Ended) -> float:
+    """Return the profit of who sets the prices of these offers."""
+    return float(problem.ownership[offers[0]] @ end.conditions.profits)
 
 
-def _profit_of_setter(problem: PriceProblem, end: Ended) -> float:
-    offer = problem.setters[0][0]
-    return float(problem.ownership[offer] @ end.conditions.profits)
+def _is_left(problem: PriceProblem, end: Ended, towards: Sequence[Float[np.ndarray, " O"]]) -> bool:
+    """Return whether some firm earns more by a jump towards other prices of its own.
+
+    Where profit has several peaks, a firm can be at a lower one: no small step gains, a jump does.
+    """
+    for other in towards:
+        if other is end.prices:
+            continue
+        for offers in problem.setters:
+            alone = np.isin(np.arange(len(end.prices)), offers)
+            jumped = solve_from(
+                replace(problem, moves=alone),
+                np.where(alone, other, end.prices),
+                stopping=Stopping(tolerance=1e-4),
+            )
+            profit = _profit_of(problem, offers, end)
+            if _profit_of(problem, offers, jumped) > profit + _SAME * abs(profit):
+                return True
+    return False
 
 
 def _at_bound(problem: PriceProblem, end: Ended) -> dict[str, Literal["least", "most"]]:

@@ -40,12 +40,20 @@ class Stopping:
 class Ended:
     """Where one start ended."""
 
+    problem: PriceProblem
+    """Bounded by the pieces of prices that it ended in."""
     prices: Float[np.ndarray, " O"]
     conditions: Conditions
     gradient_norm: float
     """The largest projected gradient for each vehicle sold."""
     is_converged: bool
     n_steps: int
+
+    @property
+    def is_maximum(self) -> bool:
+        """Return whether each firm's profit falls off around its prices, bounds and knots aside."""
+        slopes = self.problem.gradient_slopes(self.prices)
+        return self.problem.is_maximum(self.prices, slopes)
 
 
 def solve_from(
@@ -133,6 +141,7 @@ def _climb(
             # The map goes back and forth where it is no contraction; shorter steps are.
             damping, not_better = max(damping / 2.0, _LEAST_DAMPING), 0
     return Ended(
+        problem=problem,
         prices=best.prices,
         conditions=best.conditions,
         gradient_norm=best.norm,

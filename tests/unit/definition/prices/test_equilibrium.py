@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from counterflow.definition.prices import equilibrium
 from counterflow.definition.prices.equilibrium import equilibrium_prices
 from counterflow.definition.prices.market import BuyersTax, PricedRegion, priced_market
 from counterflow.definition.prices.price_form import price_form
@@ -370,3 +371,64 @@ def test_the_result_is_told_in_json_values():
     assert set(found["prices"]) == {"offer_0", "offer_1", "offer_2"}
     assert set(found["profits"]) == {"firm_0", "firm_1"}
     assert found["n_starts_at_it"] == found["n_starts"] == 5
+
+
+def gains_nobody(market, prices, grid):
+    """Assert that no firm of one offer earns more at any price of the grid."""
+    for offer in range(len(prices)):
+        now = firms_profit(market, prices, offer)
+        for price in grid:
+            moved = prices.copy()
+            moved[offer] = price
+            assert firms_profit(market, moved, offer) <= now * (1.0 + 1e-6)
+
+
+def four_minds():
+    """Return four buyers of very different minds: starts end at two sets of prices without a
+    slope, and at one of them a firm earns more where it leaves the many to the other.
+    """
+    random = np.random.default_rng(6)
+    utility = random.normal(4.0, 6.0, (4, 2))
+    coefficients = -np.exp(random.normal(0.0, 1.5, (4, 1)))
+    return priced_market(
+        utility * np.maximum(1.0, -coefficients),
+        coefficients,
+        np.full(2, 0.1),
+        firms=["a", "b"],
+        weights=random.dirichlet(np.ones(4)),
+        most=np.full(2, 40.0),
+    )
+
+
+def test_ends_that_differ_are_all_told(monkeypatch):
+    monkeypatch.setattr(equilibrium, "_is_left", lambda *_: False)
+    found = equilibrium_prices(four_minds(), n_starts=8)
+    assert found.status == "several_equilibria"
+    assert len(found.others) == 1
+    assert "starts ended at 2 different equilibria" in found.notes[0]
+
+
+def test_an_end_that_a_jump_gains_from_is_no_equilibrium():
+    market = four_minds()
+    found = equilibrium_prices(market, n_starts=8)
+    assert (found.status, found.others) == ("converged", ())
+    assert found.n_starts_at_it < found.n_starts
+    gains_nobody(market, np.array(list(found.prices.values())), np.linspace(0.1, 40.0, 2000))
+
+
+def test_a_firm_at_the_lower_of_its_peaks_is_no_equilibrium():
+    """Two firms with buyers of their own, nine in ten up to 2 and one in ten up to 40: each firm
+    has two peaks, and of the four pairs of peaks one is an equilibrium.
+    """
+    never = -999.0
+    market = priced_market(
+        np.array([[20.0, never], [40.0, never], [never, 20.0], [never, 40.0]]),
+        np.array([[-10.0], [-1.0], [-10.0], [-1.0]]),
+        np.array([0.1, 0.1]),
+        firms=["a", "b"],
+        weights=np.array([0.45, 0.05, 0.45, 0.05]),
+        most=np.full(2, 60.0),
+    )
+    found = equilibrium_prices(market, n_starts=12)
+    assert (found.status, found.others) == ("converged", ())
+    gains_nobody(market, np.array(list(found.prices.values())), np.linspace(0.1, 59.0, 2000))
