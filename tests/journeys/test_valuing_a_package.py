@@ -32,7 +32,7 @@ def folder(tmp_path_factory) -> Path:
         folder,
         ("n_respondents = 600", "n_respondents = 120"),
         ("n_burn_in = 1000", "n_burn_in = 200"),
-        ("n_sweeps = 3000", "n_sweeps = 400"),
+        ("n_sweeps = 6000", "n_sweeps = 400"),
         ("n_draws = 200", "n_draws = 40"),
         ("step = 10000", "step = 30000"),
         ("n_restarts = 20", "n_restarts = 5"),
