@@ -2,7 +2,7 @@
 
 A node is a partial line. Its bound is the linear relaxation's; its point, rounded and improved by
 swaps, gives lines. It is split by a candidate, in or out, that is far from both in the point and
-matters to many people.
+would sell much.
 """
 
 from __future__ import annotations
@@ -121,11 +121,15 @@ def _next(
 
 
 def _most_doubtful(problem: LineProblem, node: _Node) -> int:
-    """Return the open candidate that is far from in and out, and that people like."""
-    doubt = np.minimum(node.likely, 1.0 - node.likely)
-    liking = problem.weights @ (problem.odds / (1.0 + problem.odds))
-    # A point with no doubt left may still be bounded loosely: then the best liked goes first.
-    return int(np.where(node.lines.is_open, (doubt + 1e-6) * liking, -1.0).argmax())
+    """Return the open candidate that is far from in and out, and that would sell much."""
+    # The root counts: what is half in doubt and sells much divides better than what is wholly in
+    # doubt and sells little.
+    doubt = np.sqrt(np.minimum(node.likely, 1.0 - node.likely))
+    total = 1.0 + problem.odds @ node.likely
+    mean = np.abs(problem.earnings @ node.likely) / total
+    sold = (problem.weights * mean) @ (problem.odds / (total[:, None] + problem.odds))
+    # A point with no doubt left may still be bounded loosely: then what sells most goes first.
+    return int(np.where(node.lines.is_open, (doubt + 1e-6) * sold, -1.0).argmax())
 
 
 def _bounded(
