@@ -52,6 +52,7 @@ def allowed_at(key: Key, values: Any, *, of: type[Section] = Programme) -> Schem
 
 def tables_in(schema: Schema, value: Any) -> Iterator[Schema]:
     """Yield the kinds of table that the schema allows, only the one meant if the value says so."""
+    schema = _if_there(schema)
     kinds = [kind for kind in _kinds(schema) if kind.get("type") == "object"]
     meant = [kind for kind in kinds if _says_to_be(value, kind, schema)]
     yield from meant or kinds
@@ -99,6 +100,12 @@ def _inlined(schema: Any, definitions: Schema) -> Any:
     }
 
 
+def _if_there(schema: Schema) -> Schema:
+    """Return what an optional key holds where it is there: a choice of tables stays a choice."""
+    kinds = [kind for kind in schema.get("anyOf", ()) if kind.get("type") != "null"]
+    return kinds[0] if len(kinds) == 1 else schema
+
+
 def _kinds(schema: Schema) -> list[Schema]:
     kinds: list[Schema] = schema.get("anyOf") or schema.get("oneOf") or [schema]
     return kinds
@@ -113,6 +120,7 @@ def _says_to_be(value: Any, kind: Schema, schema: Schema) -> bool:
 
 def _entries(schema: Schema, part: str | int, value: Any) -> Iterator[Schema]:
     """Yield what may stand under a name or at a position, of what `schema` allows."""
+    schema = _if_there(schema)
     if isinstance(part, int):
         yield from (kind["items"] for kind in _kinds(schema) if "items" in kind)
     elif schema.get("discriminator", {}).get("propertyName") == part:
