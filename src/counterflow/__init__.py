@@ -27,7 +27,12 @@ from counterflow.choice.nested_logit import NestedLogit
 from counterflow.choice.parameter_estimates import ParameterEstimates
 from counterflow.choice.validation import compare, cross_validate, split_last_tasks
 from counterflow.choice.willingness_to_pay import willingness_to_pay
+from counterflow.definition.assortment.best_assortment import best_assortment
 from counterflow.definition.define import define_line
+from counterflow.definition.first_choice.best_line import best_first_choice_line
+from counterflow.definition.front import line_front
+from counterflow.definition.prices.best_responses import best_responses
+from counterflow.definition.prices.equilibrium import equilibrium_prices
 from counterflow.demand.forecast import forecast_volumes
 from counterflow.demand.uncertainty import uncertainty_by_driver
 from counterflow.domain.choice_data import ChoiceData
@@ -40,6 +45,7 @@ from counterflow.domain.errors import (
     CounterflowError,
     InputError,
     LabelMismatchError,
+    NoLineError,
     NothingBuildableError,
     NotIdentifiedError,
     Problem,
@@ -57,8 +63,11 @@ from counterflow.formats.programme_toml import load_programme
 from counterflow.production.plan import plan_production
 from counterflow.programme.chain import Chain, Silent
 from counterflow.programme.clean import clean_answers
+from counterflow.programme.compare import compare_definitions
+from counterflow.programme.package_worth import worth_of_package
 from counterflow.programme.run import run
 from counterflow.programme.sample_size import sample_size
+from counterflow.programme.simulate_market import simulate_market
 from counterflow.runners.threads import ThreadRunner
 from counterflow.solvers.highs import HighsSolver
 from counterflow.survey.adaptive.adaptive_tasks import AdaptiveTasks
@@ -94,6 +103,7 @@ __all__ = [
     "MultinomialLogit",
     "MultinomialLogitResult",
     "NestedLogit",
+    "NoLineError",
     "NotIdentifiedError",
     "NothingBuildableError",
     "Offer",
@@ -110,9 +120,13 @@ __all__ = [
     "VolumeDraws",
     "WillingnessToPay",
     "as_utility",
+    "best_assortment",
+    "best_first_choice_line",
+    "best_responses",
     "choose_n_classes",
     "clean_answers",
     "compare",
+    "compare_definitions",
     "cross_validate",
     "define_line",
     "delta_method",
@@ -120,12 +134,14 @@ __all__ = [
     "diversion_ratios",
     "elasticities",
     "equality_test",
+    "equilibrium_prices",
     "forecast_volumes",
     "holdout",
     "holdout_of_known",
     "import_design",
     "krinsky_robb",
     "likelihood_ratio_test",
+    "line_front",
     "load_model",
     "load_programme",
     "make_design",
@@ -141,11 +157,13 @@ __all__ = [
     "save_model",
     "shares",
     "simulate_answers",
+    "simulate_market",
     "split_last_tasks",
     "to_arviz",
     "uncertainty_by_driver",
     "wald_test",
     "welfare_change",
     "willingness_to_pay",
+    "worth_of_package",
     "worth_over_people",
 ]
