@@ -25,7 +25,7 @@ from counterflow.kernels.first_choice import (
 from counterflow.kernels.line_search import Line, ValuedLine
 
 _ROOT_ROUNDS, _ROOT_GAIN = 60, 2e-4
-_ROUNDS, _GAIN = 12, 1e-3
+_ROUNDS, _GAIN = 4, 1e-3
 """Rounds of cuts in a part, and the share of the best profit that the last of them must gain."""
 
 _PARTS_AT_ONCE = 4
