@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float
@@ -61,6 +61,14 @@ class MarketAlternatives:
             rows=self.rows[:, n:],
             offsets=self.offsets[:, n:],
         )
+
+    def sold_in(self, regions: Mapping[str, Sequence[str]]) -> MarketAlternatives:
+        """Return the market in which what `regions` names is sold in these regions only."""
+        offsets = self.offsets.copy()
+        for a, name in enumerate(self.names):
+            if name in regions:
+                offsets[[region not in regions[name] for region in self.regions], a] = -np.inf
+        return replace(self, offsets=offsets)
 
 
 def market_alternatives(

@@ -36,6 +36,10 @@ class LineMarkets:
 
     Costs are those that the offers state: where fees depend on volume, or rent on distance, the
     averages of the line as it was defined.
+
+    `offsets` are added to utility, by the name of the alternative, in each draw and region; they
+    account for the share of the outside option, which is met here where they are absent. `sold_in`
+    names the regions of offers of the line that are not sold everywhere.
     """
 
     def __init__(
@@ -45,10 +49,14 @@ class LineMarkets:
         part_worths: PartWorths,
         *,
         rival_unit_costs: Mapping[str, float],
+        offsets: Mapping[str, Float[np.ndarray, "S M"]] | None = None,
+        sold_in: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
         self._programme, self._part_worths = programme, part_worths
         self.rivals = tuple(programme.market.competitors)
-        self._sold = market_alternatives(programme, part_worths.coding, offers)
+        found = market_alternatives(programme, part_worths.coding, offers)
+        self._sold = found.sold_in(sold_in or {})
+        self._offsets = offsets
         self._alternatives = _Alternatives.of(programme, offers, rival_unit_costs)
         price = programme.price_attribute
         term = next(t for t in part_worths.coding.terms if t.attribute == price)
@@ -74,14 +82,13 @@ class LineMarkets:
             part_worths, n_buyers=programme.search.n_buyers, seed=programme.seeds.search
         )
         people = part_worths.draws[buyers.draws, buyers.respondents]
-        outside = np.empty((len(self._sold.regions), len(people)))
+        moved = np.empty((len(self._sold.regions), len(people), len(self._sold.names)))
         for s in np.unique(buyers.draws).tolist():
-            mine = buyers.draws == s
-            outside[:, mine] = self._outside(people[mine], s)
+            moved[:, buyers.draws == s] = self._moved(s)[:, None]
         market = programme.market
         reach = mean_share(market.awareness) * mean_share(market.availability)
         reached = launched_buyers(market).sum(axis=1) * reach
-        return self._market(people, np.outer(reached, buyers.weights), outside)
+        return self._market(people, np.outer(reached, buyers.weights), moved)
 
     def of_draw(self, draw: int) -> PricedMarket:
         """Return the market as it is in one draw."""
@@ -90,34 +97,45 @@ class LineMarkets:
         weights = population_weights(part_worths.weights, seed=seed, draw=draw)
         drawn = draw_market(programme.market, n_draws=part_worths.n_draws, seed=seed)
         reached = drawn.reached(programme.market)[draw].sum(axis=1)
-        return self._market(people, np.outer(reached, weights), self._outside(people, draw))
+        return self._market(people, np.outer(reached, weights), self._moved(draw)[:, None])
 
-    def _outside(self, people: Float[np.ndarray, "B K"], draw: int) -> Float[np.ndarray, "M B"]:
-        """Return what the outside option is worth to people, in the draw that they come from."""
+    def _moved(self, draw: int) -> Float[np.ndarray, "M A"]:
+        """Return what is added to the utility of each alternative in one draw."""
         sold, share = self._sold, self._programme.market.outside_option.share
-        offsets = sold.offsets
-        if share is not None:
-            everybody = self._part_worths.draws[draw]
-            weights = population_weights(
-                self._part_worths.weights, seed=self._programme.seeds.demand, draw=draw
+        if self._offsets is not None:
+            return np.stack(
+                [
+                    sold.offsets[:, a] + (self._offsets[name][draw] if name in self._offsets else 0)
+                    for a, name in enumerate(sold.names)
+                ],
+                axis=1,
             )
-            offsets = with_outside_share(
-                everybody, weights, sold.rows, offsets, n_ours=len(sold.variants), share=share
-            )
-        return sold.rows[:, -1] @ people.T + offsets[:, -1:]
+        if share is None:
+            return sold.offsets
+        weights = population_weights(
+            self._part_worths.weights, seed=self._programme.seeds.demand, draw=draw
+        )
+        return with_outside_share(
+            self._part_worths.draws[draw],
+            weights,
+            sold.rows,
+            sold.offsets,
+            n_ours=len(sold.variants),
+            share=share,
+        )
 
     def _market(
         self,
         people: Float[np.ndarray, "B K"],
         weights: Float[np.ndarray, "M B"],
-        outside: Float[np.ndarray, "M B"],
+        moved: Float[np.ndarray, "M B_or_one A"],
     ) -> PricedMarket:
         found = self._alternatives
         return PricedMarket(
             offers=tuple(found.prices),
             firms=found.firms,
             regions=tuple(
-                self._region(name, m, people, weights[m], outside[m])
+                self._region(name, m, people, weights[m], moved[m])
                 for m, name in enumerate(self._sold.regions)
             ),
             offer_of=found.offer_of,
@@ -134,16 +152,17 @@ class LineMarkets:
         m: int,
         people: Float[np.ndarray, "B K"],
         weights: Float[np.ndarray, " B"],
-        outside: Float[np.ndarray, " B"],
+        moved: Float[np.ndarray, "B_or_one A"],
     ) -> PricedRegion:
         rows = self._sold.rows[m, :-1].copy()
         rows[:, self._columns] = 0.0
+        outside = people @ self._sold.rows[m, -1] + moved[:, -1]
         found = self._alternatives
         paid = [terms.of(self._programme, name) for terms in found.terms]
         factor, amount, kept, handed_on = np.array(paid, dtype=float).reshape(-1, 4).T
         return PricedRegion(
             buyers=PricedBuyers(
-                people @ rows.T + self._sold.offsets[m, :-1] - outside[:, None],
+                people @ rows.T + moved[:, :-1] - outside[:, None],
                 np.ascontiguousarray(people[:, self._columns], dtype=float),
                 weights,
             ),

@@ -18,11 +18,10 @@ from counterflow.definition.prices.conditions import PriceProblem
 from counterflow.definition.prices.equilibrium import PriceEquilibrium, equilibrium_prices
 from counterflow.definition.prices.line_market import LineMarkets
 from counterflow.definition.prices.market import PricedMarket
+from counterflow.definition.prices.prices_in_draws import solved_in_draw, spread_draws
 from counterflow.definition.prices.problems import price_problem, share_not_minding
-from counterflow.definition.prices.solve import Stopping, solve_from
+from counterflow.definition.prices.rival_costs import notes_on_held_prices, rival_costs
 from counterflow.domain.definition import Interval, Offer
-from counterflow.domain.errors import InputError, Problem
-from counterflow.domain.mismatch import did_you_mean, one_of, quoted
 from counterflow.domain.part_worths import PartWorths
 from counterflow.domain.programme import Programme
 from counterflow.domain.progress import Report
@@ -158,7 +157,7 @@ def line_prices(
         If prices cannot be set; see `equilibrium_prices`.
     """
     report = report or (lambda *_: None)
-    costs = _rival_costs(programme, rival_unit_costs or {})
+    costs = rival_costs(programme, rival_unit_costs or {})
     markets = LineMarkets(programme, offers, part_worths, rival_unit_costs=costs)
     ours = tuple(offer.name for offer in offers)
     answering = tuple(name for name in markets.rivals if name in costs)
@@ -186,7 +185,7 @@ def line_prices(
             map_blocks=map_blocks,
         )
     asked = _Asked(markets, ours, (*ours, *answering), markets.prices, best, equilibrium)
-    chosen = _spread(part_worths.n_draws, n_draws)
+    chosen = spread_draws(part_worths.n_draws, n_draws)
     draws: list[_Draw] = []
     for draw in map_blocks(partial(_of_draw, asked), chosen):
         draws.append(draw)
@@ -208,22 +207,6 @@ def line_prices(
         n_draws=len(chosen),
         notes=tuple(_notes(programme, offers, pooled, found, best, equilibrium, costs)),
     )
-
-
-def _rival_costs(programme: Programme, given: Mapping[str, float]) -> dict[str, float]:
-    rivals = programme.market.competitors
-    if unknown := [name for name in given if name not in rivals]:
-        expected = one_of(tuple(rivals)) if rivals else "nothing, as there are no rivals"
-        raise InputError(
-            [
-                Problem(
-                    expected, quoted(n), where="rival costs", advice=did_you_mean(n, tuple(rivals))
-                )
-                for n in unknown
-            ]
-        )
-    known = {n: rival.unit_cost for n, rival in rivals.items() if rival.unit_cost is not None}
-    return {**known, **given}
 
 
 def _endings(programme: Programme) -> NearPrices:
@@ -301,7 +284,7 @@ def _of_draw(asked: _Asked, draw: int) -> _Draw:
     return _Draw(
         profits=np.array([profit for profit, _ in valued]),
         volumes=np.array([volumes for _, volumes in valued]),
-        best=_solved(problem, best)[:n],
+        best=solved_in_draw(problem, best).prices[:n],
         equilibrium=_equilibrium_of(asked, market),
         elasticities=_elasticities(problem, best)[:n],
         curve_volumes=np.array([[at[1][o] for at in row] for o, row in enumerate(curve)]),
@@ -324,16 +307,11 @@ def _stepped(
     return moved
 
 
-def _solved(problem: PriceProblem, start: Float[np.ndarray, " O"]) -> Float[np.ndarray, " O"]:
-    """Return the prices that those of all draws together lead to in this one."""
-    return solve_from(problem, start, stopping=Stopping(tolerance=1e-8)).prices
-
-
 def _equilibrium_of(asked: _Asked, market: PricedMarket) -> Float[np.ndarray, " answering"]:
     if asked.equilibrium is None:
         return np.empty(0)
     problem = price_problem(market, moving=asked.answering, prices=asked.now)
-    prices = _solved(problem, _numbers(market, asked.equilibrium.prices))
+    prices = solved_in_draw(problem, _numbers(market, asked.equilibrium.prices)).prices
     return prices[market.numbers_of(asked.answering)]
 
 
@@ -409,7 +387,7 @@ def _notes(
     found: PriceEquilibrium,
     best: Mapping[str, float],
     equilibrium: PriceEquilibrium | None,
-    rival_costs: Mapping[str, float],
+    known_costs: Mapping[str, float],
 ) -> Iterator[str]:
     """Yield what a reader must know before trusting the prices."""
     yield from found.notes
@@ -425,9 +403,7 @@ def _notes(
         )
     for problem in _rules_broken(programme, offers, best):
         yield f"the best prices break a rule of the line: {problem}"
-    held = [name for name in programme.market.competitors if name not in rival_costs]
-    if held:
-        yield f"prices of rivals whose unit_cost is not known are held: {', '.join(held)}"
+    yield from notes_on_held_prices(programme, known_costs)
     if any(package.tiers for package in programme.costs.packages.values()) or (
         programme.market.distance is not None
     ):
@@ -451,11 +427,6 @@ def _rules_broken(
 
 def _numbers(market: PricedMarket, prices: Mapping[str, float]) -> Float[np.ndarray, " O"]:
     return np.array([prices[name] for name in market.offers])
-
-
-def _spread(n_draws: int, most: int) -> list[int]:
-    """Return at most so many draws, evenly spaced."""
-    return np.unique(np.linspace(0, n_draws - 1, min(n_draws, most)).round()).astype(int).tolist()
 
 
 def _interval(values: Float[np.ndarray, " S"]) -> Interval:

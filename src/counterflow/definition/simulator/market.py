@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
@@ -72,7 +72,7 @@ def simulated_market(
     coding = people.part_worths.coding
     found = market_alternatives(scenario.programme, coding, scenario.offers)
     tie_weights = np.exp(np.where(np.isneginf(found.offsets), 0.0, found.offsets))
-    alternatives = _where_sold(found, scenario.regions)
+    alternatives = found.sold_in(scenario.regions)
     seed = scenario.programme.seeds.search
     how = consideration(alternatives.names, scenario.considered, seed=seed)
     is_alone = rule == "purchase_likelihood"
@@ -84,17 +84,6 @@ def simulated_market(
         errors=level_errors(scenario, found) if rule == "randomised_first_choice" else None,
         is_first_choice=rule == "first_choice",
     )
-
-
-def _where_sold(
-    market: MarketAlternatives, regions: Mapping[str, Sequence[str]]
-) -> MarketAlternatives:
-    offsets = market.offsets.copy()
-    for a, name in enumerate(market.names):
-        if name in regions:
-            elsewhere = [region not in regions[name] for region in market.regions]
-            offsets[elsewhere, a] = -np.inf
-    return replace(market, offsets=offsets)
 
 
 def _by_name(
