@@ -83,10 +83,13 @@ class Exchanged:
     pool: Offers
 
 
-def exchange(pools: Pools, line: Offers, *, besides: Offers, restart: int = 0) -> Exchanged | None:
+def exchange(
+    pools: Pools, line: Offers, *, besides: Offers, kept: Offers | None = None, restart: int = 0
+) -> Exchanged | None:
     """Return a line that no change of one level or price, addition or removal improves.
 
-    `besides` are offers that may join it in every round. None if no allowed line was found.
+    `besides` are offers that may join it in every round; offers that are `kept` are not changed.
+    None if no allowed line was found.
 
     Notes
     -----
@@ -95,7 +98,7 @@ def exchange(pools: Pools, line: Offers, *, besides: Offers, restart: int = 0) -
     """
     best: Exchanged | None = None
     while True:
-        around = pool_around(pools.space, line)
+        around = distinct(pool_around(pools.space, _without(line, kept)), line)
         pool = _offered(pools.space, distinct(besides, around))
         place = {tuple(offer): i for i, offer in enumerate(pool.tolist())}
         start = tuple(sorted(place[key] for key in map(tuple, line.tolist()) if key in place))
@@ -106,6 +109,12 @@ def exchange(pools: Pools, line: Offers, *, besides: Offers, restart: int = 0) -
             return replace(best, pool=pool)
         line = pool[list(found.line)]
         best = Exchanged(line=line, profit=found.profit, pool=pool)
+
+
+def _without(line: Offers, kept: Offers | None) -> Offers:
+    stays = {tuple(offer) for offer in kept.tolist()} if kept is not None else set()
+    moves = [tuple(offer) not in stays for offer in line.tolist()]
+    return line[np.array(moves, dtype=bool)]
 
 
 def ideal_offers(space: AttributeSpace, part_worths: PartWorths, *, seed: int) -> Offers:

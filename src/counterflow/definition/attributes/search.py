@@ -44,6 +44,8 @@ MOST_BOXES = 8_000
 
 _MOST_STARTS = 30
 _RANDOM_OFFERS = 30
+_KICKS = 24
+"""Offers of the best line that are replaced at random, to see whether a better one is near."""
 _KNOWN_OFFERS = 300
 """Offers by which the bound sets its prices of people."""
 
@@ -117,7 +119,7 @@ def search_attributes(
         report(0.05 + 0.35 * len(ends) / n_starts, "exchanging levels")
     if not ends:
         _raise_for_no_line(pools, besides)
-    best = max(ends, key=lambda end: end.profit)
+    best = _kicked(pools, max(ends, key=lambda end: end.profit), besides, go_on)
     bounded = bound_by_attributes(
         space.problem,
         space.clauses.narrowed,
@@ -149,6 +151,25 @@ def _from_start(
     else:
         line = random_offers(pools.space, n_offers, stream)
     return exchange(pools, line, besides=besides, restart=start)
+
+
+def _kicked(pools: Pools, best: Exchanged, besides: Offers, go_on: Callable[[], bool]) -> Exchanged:
+    """Return the best line, or a better one found from it with one offer replaced at random.
+
+    Iterated local search (Lourenco, Martin and Stutzle, Handbook of Metaheuristics, 2003).
+    """
+    for kick in range(_KICKS):
+        if not go_on():
+            break
+        stream = random_stream(pools.space.programme.seeds.search, "kicks", kick)
+        place = kick % len(best.line)
+        others = np.delete(best.line, place, axis=0)
+        line = distinct(random_offers(pools.space, 1, stream), others)
+        # First the new offer alone finds its place: else the others' neighbours would take it.
+        end = exchange(pools, line, besides=others, kept=others, restart=kick)
+        end = exchange(pools, end.line if end else line, besides=besides, restart=kick)
+        best = end if end is not None and end.profit > best.profit else best
+    return best
 
 
 def _raise_for_no_line(pools: Pools, offers: Offers) -> NoReturn:
