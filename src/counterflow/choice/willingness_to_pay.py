@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 
 import numpy as np
 from jaxtyping import Float
@@ -14,14 +15,21 @@ from counterflow.domain.part_worths import PartWorths
 from counterflow.domain.volumes import interval
 from counterflow.domain.willingness_to_pay import WillingnessToPay
 
+Step = tuple[str, str, str]
+"""An attribute, one of its levels, and the level that it is compared with."""
+
 
 def willingness_to_pay(
-    part_worths: PartWorths, attributes: Mapping[str, Attribute], price_attribute: str
+    part_worths: PartWorths,
+    attributes: Mapping[str, Attribute],
+    price_attribute: str,
+    *,
+    steps: Sequence[Step] | None = None,
 ) -> tuple[WillingnessToPay, ...]:
     """Return what people would pay for each step between levels, in the price's unit.
 
-    Categorical attributes step from the base level to each other level, numeric ones from each
-    level to the next higher one.
+    Where no `steps` are named, categorical attributes step from the base level to each other level,
+    numeric ones from each level to the next higher one.
 
     Notes
     -----
@@ -41,31 +49,48 @@ def willingness_to_pay(
     cost = -_utility(part_worths, price_rows[1] - price_rows[0]) / (middle[1] - middle[0])
     weights = part_worths.weights / part_worths.weights.sum()
     most = 100.0 * float(np.abs(price.values).max())
+    if steps is None:
+        steps = [
+            (name, *pair)
+            for name, attribute in attributes.items()
+            if name != price_attribute
+            for pair in _steps(attribute)
+        ]
+    rows = {name: _level_rows(coding, name, attributes[name]) for name, _, _ in steps}
     return tuple(
-        _step(name, level, versus, _amounts(_utility(part_worths, difference), cost, most), weights)
-        for name, attribute in attributes.items()
-        if name != price_attribute
-        for level, versus, difference in _steps(coding, name, attribute)
+        _step(
+            step,
+            _amounts(_utility(part_worths, rows[name][level] - rows[name][versus]), cost, most),
+            weights,
+        )
+        for step in steps
+        for name, level, versus in [step]
     )
 
 
-def _steps(
-    coding: UtilityCoding, name: str, attribute: Attribute
-) -> Iterator[tuple[str, str, Float[np.ndarray, " K"]]]:
-    """Yield level, level that it is compared with, and the difference of their design rows."""
+def _steps(attribute: Attribute) -> Iterator[tuple[str, str]]:
+    """Yield each level that is compared, and the one that it is compared with."""
     if attribute.is_numeric:
         order = sorted(attribute.levels, key=lambda level: level.value or 0.0)
-        rows = _rows(coding, name, Numeric(np.array([level.value for level in order], dtype=float)))
-        pairs = zip(order, order[1:], rows, rows[1:], strict=False)
-        for lower, upper, before, after in pairs:
-            yield upper.name, lower.name, after - before
+        for lower, upper in pairwise(order):
+            yield upper.name, lower.name
         return
+    for level in attribute.level_names:
+        if level != attribute.base_level:
+            yield level, attribute.base_level
+
+
+def _level_rows(
+    coding: UtilityCoding, name: str, attribute: Attribute
+) -> dict[str, Float[np.ndarray, " K"]]:
+    """Return the design row of each level, zero but for its attribute."""
     names = attribute.level_names
-    rows = _rows(coding, name, Categorical(np.arange(len(names), dtype=np.int32), names))
-    base = names.index(attribute.base_level)
-    for i, level in enumerate(names):
-        if i != base:
-            yield level, attribute.base_level, rows[i] - rows[base]
+    if attribute.is_numeric:
+        values = np.array([level.value for level in attribute.levels], dtype=float)
+        rows = _rows(coding, name, Numeric(values))
+    else:
+        rows = _rows(coding, name, Categorical(np.arange(len(names), dtype=np.int32), names))
+    return dict(zip(names, rows, strict=True))
 
 
 def _rows(
@@ -95,12 +120,9 @@ def _amounts(
 
 
 def _step(
-    attribute: str,
-    level: str,
-    versus: str,
-    amounts: Float[np.ndarray, "S N"],
-    weights: Float[np.ndarray, " N"],
+    step: Step, amounts: Float[np.ndarray, "S N"], weights: Float[np.ndarray, " N"]
 ) -> WillingnessToPay:
+    attribute, level, versus = step
     return WillingnessToPay(
         attribute=attribute,
         level=level,

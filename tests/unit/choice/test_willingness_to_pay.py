@@ -21,7 +21,7 @@ def attribute(coding="linear", levels=(10.0, 20.0, 30.0, 50.0), **more) -> Attri
 PRICE = attribute(kind="price")
 
 
-def worth(draws, attributes, weights=None):
+def worth(draws, attributes, weights=None, steps=None):
     """Return willingness to pay by level, for part-worths of draws S x N x K."""
     draws = np.asarray(draws, dtype=float)
     n = draws.shape[1]
@@ -31,7 +31,7 @@ def worth(draws, attributes, weights=None):
         respondent_ids=tuple(map(str, range(n))),
         weights=np.ones(n) if weights is None else np.asarray(weights, dtype=float),
     )
-    found = willingness_to_pay(part_worths, attributes, "price")
+    found = willingness_to_pay(part_worths, attributes, "price", steps=steps)
     return {(w.attribute, w.level, w.versus): w for w in found}
 
 
@@ -110,3 +110,12 @@ def test_the_unit_of_the_price_is_the_unit_of_the_answer():
     assert found[0].amount.median == pytest.approx(
         -fit.coefficients[0] / fit.coefficients[1], rel=0.05
     )
+
+
+def test_any_two_levels_can_be_compared_and_their_steps_add_up():
+    attributes = {"range": attribute("log", (400.0, 200.0, 800.0)), "price": PRICE}
+    steps = [("range", "800", "200"), ("range", "200", "800")]
+    found = worth([[[3.0, -0.1]]], attributes, steps=steps)
+    # Twice the step from one level to the next, 3 ln 2 / 0.1, up and down.
+    assert found[steps[0]].amount.mean == pytest.approx(60.0 * np.log(2.0))
+    assert found[steps[1]].amount.mean == pytest.approx(-60.0 * np.log(2.0))
