@@ -35,9 +35,10 @@ from functools import partial
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float, Float32, Int
+from jaxtyping import Bool, Float, Float32, Int
 
 from counterflow.kernels.blocks import MapBlocks
+from counterflow.kernels.box_choice import Asked, Boxes, Choice, asked_of, choose, excluded
 from counterflow.kernels.compiled import line_bound as compiled
 from counterflow.kernels.line_search import (
     Line,
@@ -101,6 +102,8 @@ class Packed(NamedTuple):
     pairs: Float32[np.ndarray, "groups C 2 people"]
     """Odds and earnings; zeros where the last group is not full."""
     weights: Float[np.ndarray, "groups people"]
+    asked: Asked
+    """What the problem asks of the candidates of a line."""
 
 
 class Majorant(NamedTuple):
@@ -132,14 +135,6 @@ class Bounded(NamedTuple):
     best: ValuedLine
 
 
-class _Choice(NamedTuple):
-    """The candidates with the largest scores, the box of each, and the sum of their scores."""
-
-    line: Line
-    boxes: tuple[int, ...]
-    score: float
-
-
 def bound_lines(
     problem: LineProblem,
     best: ValuedLine,
@@ -157,8 +152,8 @@ def bound_lines(
     no line is better. `report` is told the share of the nodes looked at. After `seconds` no more
     nodes are looked at; without them the result does not depend on time.
 
-    Of the conditions on lines the bound heeds which candidates are forbidden. Lines that do not
-    meet the others are bounded too, but never returned.
+    Lines that do not meet the conditions of the problem are never returned. They do not count in
+    the bound either, but for those that only smaller boxes could tell from lines that do.
 
     Notes
     -----
@@ -230,7 +225,8 @@ def pack(problem: LineProblem, tree: Tree) -> Packed:
         pairs[g, :, 0, :size] = problem.odds[people].T[tree.order]
         pairs[g, :, 1, :size] = problem.earnings[people].T[tree.order]
         weights[g, :size] = problem.weights[people]
-    return Packed(renumbered(problem, tree.order), pairs, weights)
+    ordered = renumbered(problem, tree.order)
+    return Packed(ordered, pairs, weights, asked_of(ordered))
 
 
 def _cut_in_two(features: Float[np.ndarray, "n f"]) -> tuple[Int[np.ndarray, " n"], int]:
@@ -292,14 +288,17 @@ def _split(tree: Tree, bounded: Bounded) -> list[Node]:
 
 def _bounded(packed: Packed, tree: Tree, node: Node) -> Bounded:
     """Return the node's bound, and where to look next."""
-    group = packed.problem.group
     low, high = tree.low[list(node.boxes)], tree.high[list(node.boxes)]
-    chosen = _choose(node.majorant.scores, group, low, high, node.counts)
+    boxes = Boxes(low, high, node.counts)
+    without = excluded(packed.asked, boxes)
+    chosen = choose(node.majorant.scores, packed.asked, boxes, without)
     has_choice = np.any(high - low > node.counts)
     if chosen is None or (not has_choice and not is_allowed(packed.problem, chosen.line)):
         return Bounded(node._replace(bound=-np.inf), -1, ValuedLine(-np.inf, ()))
-    own, spread = _majorise(packed, low, high, node, chosen)
-    majorant, chosen = _best_mixture(node, own, chosen, group, low, high)
+    own, spread = _majorise(packed, boxes, without, node, chosen)
+    majorant, chosen = _best_mixture(
+        node, own, chosen, partial(choose, asked=packed.asked, boxes=boxes, without=without)
+    )
     contribution = majorant.constant + chosen.score
     fixed = _least_fixed_cost(packed.problem, low, high, node.counts)
     bound = contribution + _ROUNDING * abs(contribution) - fixed
@@ -313,29 +312,29 @@ def _bounded(packed: Packed, tree: Tree, node: Node) -> Bounded:
 
 def _majorise(
     packed: Packed,
-    low: Int[np.ndarray, " b"],
-    high: Int[np.ndarray, " b"],
+    boxes: Boxes,
+    without: Bool[np.ndarray, " C"] | None,
     node: Node,
-    chosen: _Choice,
+    chosen: Choice,
 ) -> tuple[Majorant, Float[np.ndarray, " b"]]:
     """Return the node's own majorant, and how much its odds vary within each of its boxes."""
-    group = packed.problem.group
+    low, high, counts = boxes
     references = {chosen.line: chosen}
     for part in range(_PARTS):
         # A box too small to be parted is left whole.
-        width = np.where(high - low >= _PARTS * np.array(node.counts), (high - low) / _PARTS, 0.0)
+        width = np.where(high - low >= _PARTS * np.array(counts), (high - low) / _PARTS, 0.0)
         first = (low + part * width).astype(int)
         end = np.where(width > 0.0, low + (part + 1) * width, high).astype(int)
-        best = _choose(node.majorant.scores, group, first, end, node.counts)
+        best = choose(node.majorant.scores, packed.asked, Boxes(first, end, counts), without)
         if best is not None:
             references.setdefault(best.line, best)
-    scores, spread = np.empty(len(group)), np.empty(len(low))
+    scores, spread = np.empty(len(packed.asked.group)), np.empty(len(low))
     constant = compiled.majorise(
         packed.pairs,
         packed.weights,
         low,
         high,
-        np.array(node.counts),
+        np.array(counts),
         np.array([choice.line for choice in references.values()]),
         np.array([choice.boxes for choice in references.values()]),
         scores,
@@ -347,11 +346,9 @@ def _majorise(
 def _best_mixture(
     node: Node,
     own: Majorant,
-    chosen: _Choice,
-    group: Int[np.ndarray, " C"],
-    low: Int[np.ndarray, " b"],
-    high: Int[np.ndarray, " b"],
-) -> tuple[Majorant, _Choice]:
+    chosen: Choice,
+    choose_by: Callable[[Float[np.ndarray, " C"]], Choice | None],
+) -> tuple[Majorant, Choice]:
     """Return the mean of the node's and its parent's majorant that gives the least bound."""
     best = (node.majorant, chosen)
     for weight in _MIXTURES:
@@ -359,50 +356,10 @@ def _best_mixture(
             weight * own.constant + (1.0 - weight) * node.majorant.constant,
             weight * own.scores + (1.0 - weight) * node.majorant.scores,
         )
-        choice = _choose(mixed.scores, group, low, high, node.counts)
+        choice = choose_by(mixed.scores)
         if choice and mixed.constant + choice.score < best[0].constant + best[1].score:
             best = (mixed, choice)
     return best
-
-
-def _choose(
-    scores: Float[np.ndarray, " C"],
-    group: Int[np.ndarray, " C"],
-    low: Int[np.ndarray, " b"],
-    high: Int[np.ndarray, " b"],
-    counts: tuple[int, ...],
-) -> _Choice | None:
-    """Return the best candidates of each box; None if a box has too few different groups.
-
-    Within a box at most one of a group is taken; between boxes groups may repeat, which bounds
-    more lines than there are.
-    """
-    line: list[int] = []
-    boxes: list[int] = []
-    for b, (first, end, count) in enumerate(zip(low.tolist(), high.tolist(), counts, strict=True)):
-        members = _best_of_groups(scores[first:end], group[first:end], count)
-        if len(members) < count:
-            return None
-        line += [first + c for c in members]
-        boxes += [b] * count
-    return _Choice(tuple(line), tuple(boxes), float(scores[line].sum()))
-
-
-def _best_of_groups(
-    scores: Float[np.ndarray, " n"], group: Int[np.ndarray, " n"], count: int
-) -> list[int]:
-    """Return where the `count` largest scores are, one a group."""
-    if count == 1:
-        return [int(scores.argmax())]
-    chosen: list[int] = []
-    taken: set[int] = set()
-    for c in np.argsort(-scores, kind="stable").tolist():
-        if len(chosen) == count:
-            break
-        if group[c] not in taken:
-            taken.add(int(group[c]))
-            chosen.append(c)
-    return chosen
 
 
 def _least_fixed_cost(

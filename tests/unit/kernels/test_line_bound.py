@@ -54,6 +54,21 @@ def test_no_allowed_line_exceeds_the_bound_and_none_other_is_returned(problem, m
     assert all(profit <= bound for profit, bound in told)
 
 
+@settings(max_examples=100)
+@given(line_problems(with_conditions=True))
+def test_branch_and_bound_ends_at_the_best_line_that_is_allowed(problem):
+    lines = reference.every_line(problem)
+    worst = min(
+        (ValuedLine(reference.line_profit(problem, line), line) for line in lines),
+        default=ValuedLine(-np.inf, ()),
+    )
+    found = bound_lines(problem, worst, most_nodes=100_000)
+    best = reference.best_profit(problem) if lines else -np.inf
+    near = 2.0 * PROOF_TOLERANCE * (1.0 + abs(best)) if lines else 0.0
+    assert found.best.profit == pytest.approx(best, abs=near)
+    assert found.bound == pytest.approx(best, abs=near)
+
+
 def test_a_bound_without_time_is_the_first_one():
     problem = _crowd()
     start = local_search(problem, ())
