@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal
@@ -18,12 +18,13 @@ from counterflow.definition.feasibility.allowed_lines import (
     search_allowed,
     value_line,
 )
+from counterflow.definition.feasibility.conditions import with_conditions
 from counterflow.definition.feasibility.conflict import check_some_line_found
 from counterflow.domain.progress import Report
 from counterflow.domain.random_streams import random_stream
 from counterflow.domain.settings import Search
 from counterflow.kernels.blocks import MapBlocks
-from counterflow.kernels.line_bound import PROOF_TOLERANCE, bound_lines
+from counterflow.kernels.line_bound import PROOF_TOLERANCE, LineBound, bound_lines
 from counterflow.kernels.line_search import (
     Line,
     LineProblem,
@@ -137,38 +138,17 @@ def _search_allowed(
     map_blocks: MapBlocks,
     report: Report,
 ) -> Found:
-    """Search among the lines that the rules allow; bound what they earn by what any line earns."""
-    progress = _Progress(report)
+    """Search among the lines that the rules allow, at all that they cost."""
     starts = _allowed_starts(problem, terms, search.n_restarts, seed)
-    ends: list[ValuedLine] = []
-    for end in map_blocks(partial(search_allowed, problem, terms), starts):
-        ends.append(end)
-        report(len(ends) / max(1, len(starts)) * 0.2, "swapping products")
+    ends = _ends(partial(search_allowed, problem, terms), starts, map_blocks, report)
     check_some_line_found(problem, terms.rules, ends)
-    best = max(ends, key=lambda valued: valued.profit)
-    at_best = sum(end.profit >= best.profit - PROOF_TOLERANCE * abs(best.profit) for end in ends)
-    bounded = bound_lines(
-        problem,
-        best,
-        most_nodes=max(1, BOUND_CELLS // problem.odds.size),
-        seconds=search.time_limit_s or math.inf,
-        map_blocks=map_blocks,
-        on_progress=progress.found,
-        report=progress.bounding,
-    )
-    # The bound's own line keeps to no rules: it counts only where it happens to be allowed.
+    ruled = with_conditions(problem, terms.rules)
+    bounded = _bound(ruled, _best(ends), search, map_blocks, report)
+    # The bound knows neither all rules nor all costs: its line counts only where it is allowed.
     also = value_line(problem, terms, bounded.best.line)
-    best = max(best, search_allowed(problem, terms, also.line)) if also is not None else best
-    is_proved = bounded.bound <= best.profit + PROOF_TOLERANCE * abs(best.profit)
-    return Found(
-        best=best,
-        bound=max(bounded.bound, best.profit),
-        status="optimal" if is_proved else "local_optimum",
-        method=f"product swap among allowed lines from {len(starts)} starts, then branch and bound",
-        n_starts=len(starts),
-        n_starts_at_best=at_best,
-        runners_up=_runners_up(problem, best, ends),
-    )
+    best = _best(ends)
+    best = max(best, search_allowed(problem, terms, also.line)) if also else best
+    return _found(problem, best, bounded.bound, ends, method="product swap among allowed lines")
 
 
 def _allowed_starts(
@@ -192,16 +172,43 @@ def _search_locally(
     map_blocks: MapBlocks,
     report: Report,
 ) -> Found:
-    progress = _Progress(report)
     starts: list[Line] = [()]
     starts += [random_line(problem, seed=seed, restart=i) for i in range(search.n_restarts)]
+    ends = _ends(partial(local_search, problem), starts, map_blocks, report)
+    bounded = _bound(problem, _best(ends), search, map_blocks, report)
+    best = max(bounded.best, local_search(problem, bounded.best.line))
+    near = neighbours(problem, best.line, most=N_RUNNERS_UP + 1)
+    return _found(problem, best, bounded.bound, ends, near, method="product swap")
+
+
+def _ends(
+    search_from: Callable[[Line], ValuedLine],
+    starts: Sequence[Line],
+    map_blocks: MapBlocks,
+    report: Report,
+) -> list[ValuedLine]:
+    """Return where the search from each start ends."""
     ends: list[ValuedLine] = []
-    for end in map_blocks(partial(local_search, problem), starts):
+    for end in map_blocks(search_from, starts):
         ends.append(end)
         report(len(ends) / len(starts) * 0.2, "swapping products")
-    best = max(ends, key=lambda valued: valued.profit)
-    at_best = sum(end.profit >= best.profit - PROOF_TOLERANCE * abs(best.profit) for end in ends)
-    bounded = bound_lines(
+    return ends
+
+
+def _best(ends: Sequence[ValuedLine]) -> ValuedLine:
+    """Return the best line, of equals the first."""
+    return max(ends, key=lambda valued: valued.profit)
+
+
+def _bound(
+    problem: LineProblem,
+    best: ValuedLine,
+    search: Search,
+    map_blocks: MapBlocks,
+    report: Report,
+) -> LineBound:
+    progress = _Progress(report)
+    return bound_lines(
         problem,
         best,
         most_nodes=max(1, BOUND_CELLS // problem.odds.size),
@@ -210,17 +217,29 @@ def _search_locally(
         on_progress=progress.found,
         report=progress.bounding,
     )
-    best = max(bounded.best, local_search(problem, bounded.best.line))
-    is_proved = bounded.bound <= best.profit + PROOF_TOLERANCE * abs(best.profit)
-    others = [*ends, *neighbours(problem, best.line, most=N_RUNNERS_UP + 1)]
+
+
+def _found(
+    problem: LineProblem,
+    best: ValuedLine,
+    bound: float,
+    ends: Sequence[ValuedLine],
+    near: Sequence[ValuedLine] = (),
+    *,
+    method: str,
+) -> Found:
+    """Return what was found from as many starts as `ends`, by them or by the bound."""
+    tolerance = PROOF_TOLERANCE * abs(best.profit)
+    best_end = _best(ends).profit
+    least = best_end - PROOF_TOLERANCE * abs(best_end)
     return Found(
         best=best,
-        bound=bounded.bound,
-        status="optimal" if is_proved else "local_optimum",
-        method=f"product swap from {len(starts)} starts, then branch and bound",
-        n_starts=len(starts),
-        n_starts_at_best=at_best,
-        runners_up=_runners_up(problem, best, others),
+        bound=max(bound, best.profit),
+        status="optimal" if bound <= best.profit + tolerance else "local_optimum",
+        method=f"{method} from {len(ends)} starts, then branch and bound",
+        n_starts=len(ends),
+        n_starts_at_best=sum(end.profit >= least for end in ends),
+        runners_up=_runners_up(problem, best, [*ends, *near]),
     )
 
 

@@ -16,6 +16,7 @@ from counterflow.definition.problem import line_problem, line_terms
 from counterflow.definition.search import search_line
 from counterflow.domain.errors import NoLineError
 from counterflow.domain.programme import Programme
+from counterflow.kernels.line_bound import PROOF_TOLERANCE
 from counterflow.kernels.line_search import LineProblem
 from strategies.bikes import small_bike
 from strategies.cargo_bike import cargo_bike
@@ -89,6 +90,26 @@ def test_a_local_search_returns_an_allowed_line_below_a_valid_bound(rules):
     assert found.bound >= best - 1e-6 * abs(best)
     # Twelve starts on so few candidates: within a hair of the best, or at it.
     assert found.best.profit >= best - 0.02 * abs(best)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "an offer that must be there",
+        "two that must be there",
+        "what must never be there",
+        "one that excludes another",
+        "a ladder of prices",
+    ],
+)
+def test_what_must_be_there_or_stand_apart_is_heeded_by_the_bound(name):
+    bikes = small_bike(exhaustive_up_to=0, n_restarts=12, **RULES[name])
+    problem, terms = searched(bikes)
+    found = search_line(problem, bikes.search, seed=1, terms=terms)
+    best = best_by_trying(problem, terms)
+    assert found.status == "optimal"
+    assert found.best.profit == pytest.approx(best, rel=2.0 * PROOF_TOLERANCE)
+    assert found.bound == pytest.approx(best, rel=2.0 * PROOF_TOLERANCE)
 
 
 @pytest.mark.parametrize("rules", RULES.values(), ids=RULES)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import itertools
 import math
+from dataclasses import replace
 
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
 from counterflow.definition.feasibility.completion import complete_line, representatives
+from counterflow.definition.feasibility.conditions import with_conditions
 from counterflow.definition.feasibility.fixed_costs import FixedCosts
 from counterflow.definition.feasibility.line_rules import LineRules
 from counterflow.definition.feasibility.rule_on_line import (
@@ -22,6 +24,7 @@ from counterflow.definition.feasibility.rule_on_line import (
     Requires,
     RuleOnLine,
 )
+from counterflow.kernels.line_search import LineProblem, is_allowed
 from strategies.shape_checks import made_in_strategy
 
 N = 7
@@ -109,6 +112,29 @@ def test_a_line_is_allowed_where_nothing_is_wrong_with_it(rules):
 def test_the_order_of_offers_in_a_line_does_not_matter(rules, order):
     line = tuple(order[:3])
     assert rules.problems(line) == rules.problems(tuple(sorted(line)))
+
+
+def as_conditions(rules: LineRules) -> LineProblem:
+    nothing = np.zeros((1, N), np.float32)
+    free = LineProblem(
+        *(nothing, nothing, np.ones(1), rules.group, 0.0, np.zeros(0), np.zeros((N, 0), bool), N)
+    )
+    return with_conditions(free, rules)
+
+
+@given(sets_of_rules())
+def test_a_line_that_keeps_to_the_rules_meets_the_conditions(rules):
+    problem = as_conditions(rules)
+    assert all(is_allowed(problem, line) for line in every_line(rules) if rules.allows(line))
+
+
+@given(sets_of_rules())
+def test_conditions_say_all_of_what_must_or_must_not_be_there_and_stands_apart(rules):
+    whole = (MustOffer, NeverOffer, Apart)
+    said = replace(rules, rules=tuple(rule for rule in rules.rules if isinstance(rule, whole)))
+    problem = as_conditions(said)
+    for line in every_line(said):
+        assert is_allowed(problem, line) == said.allows(line)
 
 
 @given(masks(), masks(), amounts(), st.integers(0, 4))
