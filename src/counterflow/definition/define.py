@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
+from counterflow.definition.attributes.search import is_beyond_listing, search_attributes
 from counterflow.definition.candidates import (
     Candidate,
     all_candidates,
@@ -17,9 +21,10 @@ from counterflow.definition.feasibility.conflict import check_some_line
 from counterflow.definition.names import offer_names
 from counterflow.definition.offers import offer_of
 from counterflow.definition.price_slope import price_ends
-from counterflow.definition.search import Found
+from counterflow.definition.search import N_RUNNERS_UP, Found
 from counterflow.definition.valuation import at_averages, value_line
 from counterflow.domain.definition import Definition, Interval, Offer, SampleGap
+from counterflow.domain.errors import InputError, Problem
 from counterflow.domain.part_worths import PartWorths
 from counterflow.domain.programme import Programme
 from counterflow.domain.progress import Report
@@ -27,6 +32,7 @@ from counterflow.domain.rounding import significant
 from counterflow.domain.settings import BeatingRisk, PriceRange, Search, TailRisk, WorstRisk
 from counterflow.domain.volumes import interval
 from counterflow.kernels.blocks import MapBlocks
+from counterflow.kernels.line_search import neighbours
 
 
 def define_line(
@@ -58,18 +64,18 @@ def define_line(
     """
     report = report or (lambda *_: None)
     report(0.0, "coding candidates")
-    configurations = buildable_configurations(programme)
-    check_some_line(programme, all_candidates(programme, configurations))
-    possible = candidates(programme, configurations)
-    found = choose_line(
-        programme,
-        possible,
-        part_worths,
-        reference=_as_candidates(reference),
-        other_models=other_models,
-        map_blocks=map_blocks,
-        report=lambda done, what: report(0.1 + 0.6 * done, what),
-    )
+    if is_beyond_listing(programme):
+        searched = _search_attributes(programme, part_worths, map_blocks, _from(0.1, 0.7, report))
+    else:
+        searched = _search_candidates(
+            programme,
+            part_worths,
+            reference=_as_candidates(reference),
+            other_models=other_models,
+            map_blocks=map_blocks,
+            report=_from(0.1, 0.7, report),
+        )
+    found, possible, n_configurations = searched
     sampled = _sample_gap(programme, possible, part_worths, found, map_blocks, report)
     report(0.9, "valuing the line on all draws")
     chosen = [possible[i] for i in found.best.line]
@@ -88,13 +94,96 @@ def define_line(
         search_value=significant(found.best.profit),
         bound=significant(found.bound),
         n_candidates=len(possible),
-        n_configurations=len(configurations),
+        n_configurations=n_configurations,
         n_starts=found.n_starts,
         n_starts_at_best=found.n_starts_at_best,
         sample_gap=sampled,
         runners_up=tuple(_runners_up(programme, found, possible)),
         notes=tuple(_notes(programme, chosen, offers, part_worths, profit)),
         made_from=dict(made_from or {}),
+    )
+
+
+def _from(begin: float, end: float, report: Report) -> Report:
+    """Return the report of a part of the work, from one share of it to another."""
+    return lambda done, what: report(begin + (end - begin) * done, what)
+
+
+class _Searched(NamedTuple):
+    found: Found
+    possible: tuple[Candidate, ...]
+    """The candidates that the line found counts."""
+    n_configurations: int
+
+
+def _search_candidates(
+    programme: Programme,
+    part_worths: PartWorths,
+    *,
+    reference: Sequence[Candidate],
+    other_models: Sequence[PartWorths],
+    map_blocks: MapBlocks,
+    report: Report,
+) -> _Searched:
+    """Return the best line of all candidates that can be listed."""
+    configurations = buildable_configurations(programme)
+    check_some_line(programme, all_candidates(programme, configurations))
+    possible = candidates(programme, configurations)
+    found = choose_line(
+        programme,
+        possible,
+        part_worths,
+        reference=reference,
+        other_models=other_models,
+        map_blocks=map_blocks,
+        report=report,
+    )
+    return _Searched(found, possible, len(configurations))
+
+
+def _search_attributes(
+    programme: Programme, part_worths: PartWorths, map_blocks: MapBlocks, report: Report
+) -> _Searched:
+    """Return the best line where candidates are too many to be listed: level by level."""
+    search = programme.search
+    asked = {
+        "objective": search.objective != "profit",
+        "risk": search.risk,
+        "n_samples": search.n_samples,
+    }
+    problems = [
+        Problem(
+            expected="expected profit on one sample, as there are too many offers to list",
+            found=f"search.{key}",
+            key=f"search.{key}",
+            advice="Keep some levels fixed with search.keep.",
+        )
+        for key, is_asked in asked.items()
+        if is_asked
+    ]
+    if problems:
+        raise InputError(problems)
+    ends_s = time.monotonic() + (search.time_limit_s or math.inf)
+    found = search_attributes(
+        programme,
+        part_worths,
+        map_blocks=map_blocks,
+        go_on=lambda: time.monotonic() < ends_s,
+        report=report,
+    )
+    others = neighbours(found.problem, found.best.line, most=N_RUNNERS_UP)
+    return _Searched(
+        Found(
+            best=found.best,
+            bound=found.bound,
+            status=found.status,
+            method=found.method,
+            n_starts=found.n_starts,
+            n_starts_at_best=found.n_starts_at_best,
+            runners_up=tuple(v for v in others if found.terms.rules.allows(v.line)),
+        ),
+        found.candidates,
+        found.n_configurations,
     )
 
 
@@ -129,7 +218,7 @@ def _sample_gap(
         found.best.line,
         n_samples=n_samples,
         map_blocks=map_blocks,
-        report=lambda done, what: report(0.7 + 0.2 * done, what),
+        report=_from(0.7, 0.9, report),
     )
     return SampleGap(
         n_samples=n_samples,
