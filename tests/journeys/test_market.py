@@ -14,7 +14,7 @@ from counterflow.cli.app import app
 from counterflow.formats.scenario_toml import load_scenario
 from counterflow.programme.chain import Chain, Silent
 from counterflow.programme.forecast import forecast
-from counterflow.programme.market_answer import Feature
+from counterflow.programme.market_answer import WORTH, Feature
 from counterflow.programme.simulate_market import MarketQuestions, simulate_market
 from strategies.cargo_bike import CARGO_BIKE
 
@@ -77,11 +77,14 @@ def test_a_scenario_has_one_answer_in_python_in_the_terminal_and_as_csv(bike):
     questions = MarketQuestions(
         price_curves=("light", "rival"),
         worth=(Feature(offer="light", attribute="motor", versus="none"),),
+        rival_unit_costs={"rival": 2400.0},
+        n_price_draws=7,
     )
     answer = simulate_market(
         chain, questions, lambda known: load_scenario(file, chain.workspace.programme, line=known)
     )
     asked = ["--price-curve", "light", "--price-curve", "rival", "--worth", "light:motor=none"]
+    asked += ["--rival-cost", "rival=2400", "--draws", "7"]
     shown = json.loads(run("market", bike, "--scenario", file, *asked, "--json"))
     assert shown == json.loads(json.dumps(answer.as_dict()))
     assert answer.scenario.line == (*line, "light")
@@ -148,3 +151,34 @@ def test_a_line_of_a_scenario_alone_needs_no_definition(tmp_path, bike):
     assert [offer["name"] for offer in shown["offers"]] == ["light"]
     assert set(shown["made_from"]) == {"estimate"}
     assert not (tmp_path / "out" / "define").exists()
+
+
+def test_what_a_feature_is_worth_is_told_three_ways_and_who_answers(bike):
+    file = bike / "scenario.toml"
+    asked = ["--scenario", file, "--worth", "light:motor=none", "--draws", "5"]
+    shown = json.loads(run("market", bike, *asked, "--rival-cost", "rival=2400", "--json"))
+    # Some do not know of this offer, and prices are set for people who know them all.
+    assert shown["worth_in_equilibrium"] == {"light:motor=none": None}
+    assert any("value in equilibrium is not told" in note for note in shown["notes"])
+    text = file.read_text(encoding="utf-8").replace("awareness = 0.5\n", "")
+    known = bike / "known.toml"
+    known.write_text(text, encoding="utf-8")
+    asked[1] = known
+    shown = json.loads(run("market", bike, *asked, "--rival-cost", "rival=2400", "--json"))
+    figures = {f["table"]: f for f in shown["figures"] if f["other"] == "motor: hub against none"}
+    assert tuple(figures) == WORTH
+    told = shown["worth_in_equilibrium"]["light:motor=none"]
+    assert told["n_draws"] == 5
+    assert told["moved"][-2:] == ["light", "rival"]
+    assert not any("are held" in note for note in shown["notes"])
+    held = json.loads(run("market", bike, *asked, "--json"))
+    assert "rival" not in held["worth_in_equilibrium"]["light:motor=none"]["moved"]
+    assert "prices of rivals whose unit_cost is not known are held: rival" in held["notes"]
+    assert "What a feature is worth, EUR" in run("market", bike, *asked)
+
+
+def test_a_cost_of_a_rival_that_is_not_there_is_wrong_input(bike):
+    for cost in ("nobody=3", "rival=cheap"):
+        done = CliRunner().invoke(app, ["market", str(bike), "--rival-cost", cost, "--json"])
+        assert done.exit_code == 3
+        assert cost.partition("=")[0] in json.loads(done.stdout)["message"]

@@ -12,6 +12,7 @@ import typer
 
 from counterflow.cli.arguments import HERE, AsJson, Database, FromField, FromScratch, ProgrammePath
 from counterflow.cli.outcome import print_json
+from counterflow.cli.rival_costs import PriceDraws, RivalCosts, costs_of
 from counterflow.cli.session import session
 from counterflow.cli.tables import amount, between, print_line, print_table
 from counterflow.domain.definition import Interval
@@ -20,7 +21,7 @@ from counterflow.domain.mismatch import quoted
 from counterflow.domain.scenario import ScenarioFile
 from counterflow.formats.scenario_toml import load_scenario
 from counterflow.programme.chain import Chain
-from counterflow.programme.market_answer import Feature, Figure, MarketAnswer
+from counterflow.programme.market_answer import WORTH, Feature, Figure, MarketAnswer
 from counterflow.programme.simulate_market import MarketQuestions, simulate_market
 
 
@@ -50,10 +51,13 @@ def market(
         typer.Option(
             "--worth",
             metavar="OFFER:ATTRIBUTE=LEVEL",
-            help="Show what the offer's level is worth against this one. May be given again.",
+            help="Show what the offer's level is worth against this one: to people, at an "
+            "unchanged share, and with prices set anew. May be given again.",
             show_default=False,
         ),
     ] = None,
+    rival_cost: RivalCosts = None,
+    draws: PriceDraws = 100,
     as_csv: Annotated[
         bool, typer.Option("--csv", help="Print every figure as CSV on standard output.")
     ] = False,
@@ -70,7 +74,13 @@ def market(
         from_field=from_field,
         database=database,
     ) as chain:
-        answer = _answer(chain, scenario, price_curve or (), worth or ())
+        questions = MarketQuestions(
+            price_curves=tuple(price_curve or ()),
+            worth=_features(worth or ()),
+            rival_unit_costs=costs_of(rival_cost or ()),
+            n_price_draws=draws,
+        )
+        answer = _answer(chain, scenario, questions)
         if as_json:
             print_json(answer.as_dict())
         elif as_csv:
@@ -79,10 +89,7 @@ def market(
             _print(answer)
 
 
-def _answer(
-    chain: Chain, scenario: Path | None, price_curves: Sequence[str], worth: Sequence[str]
-) -> MarketAnswer:
-    questions = MarketQuestions(price_curves=tuple(price_curves), worth=_features(worth))
+def _answer(chain: Chain, scenario: Path | None, questions: MarketQuestions) -> MarketAnswer:
     if scenario is None:
         return simulate_market(chain, questions)
     file = scenario
@@ -196,21 +203,25 @@ def _print_curve(name: str, figures: Sequence[Figure]) -> None:
 
 
 def _print_worth(answer: MarketAnswer) -> None:
-    value = {
-        (f.name, f.other): f.value
-        for f in answer.figures()
-        if f.table == "worth at an unchanged share"
-    }
     print_table(
         f"What people would pay, {answer.currency}: the median person",
         ("attribute", "level", "against", "willingness to pay"),
         [(w.attribute, w.level, w.versus, between(w.amount)) for w in answer.willingness_to_pay],
     )
-    if value:
+    if answer.worth:
+        value = {(f.table, f.name, f.other): f.value for f in answer.figures()}
+        asked = [(worth.feature.offer, worth.step) for worth in answer.worth]
         print_table(
-            f"How much dearer the offer sells as many, {answer.currency}",
-            ("offer", "for", "worth"),
-            [(offer, step, _cell(amount)) for (offer, step), amount in value.items()],
+            f"What a feature is worth, {answer.currency}",
+            (
+                "offer",
+                "for",
+                "willingness to pay",
+                "at an unchanged share",
+                "price set anew",
+                "profit then",
+            ),
+            [(*which, *(_cell(value.get((table, *which))) for table in WORTH)) for which in asked],
         )
 
 

@@ -3,34 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
-
-import typer
 
 from counterflow.cli.arguments import HERE, AsJson, Database, FromField, FromScratch, ProgrammePath
 from counterflow.cli.outcome import print_json
+from counterflow.cli.rival_costs import PriceDraws, RivalCosts, costs_of
 from counterflow.cli.session import session
 from counterflow.cli.tables import amount, between, print_line, print_table
 from counterflow.definition.prices.line_prices import AtPrices, LinePrices
-from counterflow.domain.errors import InputError, Problem
-from counterflow.domain.mismatch import quoted
 from counterflow.programme.price import price as set_prices
 
 
 def price(
     programme: ProgrammePath = HERE,
-    rival_cost: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--rival-cost",
-            metavar="NAME=COST",
-            help="What a vehicle costs a rival, in place of its unit_cost. May be given again.",
-            show_default=False,
-        ),
-    ] = None,
-    draws: Annotated[
-        int, typer.Option("--draws", min=1, help="Draws over which intervals are taken, at most.")
-    ] = 100,
+    rival_cost: RivalCosts = None,
+    draws: PriceDraws = 100,
     from_field: FromField = False,
     database: Database = None,
     as_json: AsJson = False,
@@ -44,25 +30,11 @@ def price(
         from_field=from_field,
         database=database,
     ) as chain:
-        found = set_prices(chain, rival_unit_costs=_costs(rival_cost or ()), n_draws=draws)
+        found = set_prices(chain, rival_unit_costs=costs_of(rival_cost or ()), n_draws=draws)
         if as_json:
             print_json(found.as_dict())
         else:
             _print(found)
-
-
-def _costs(texts: Sequence[str]) -> dict[str, float]:
-    costs, problems = {}, []
-    for text in texts:
-        name, _, cost = text.partition("=")
-        try:
-            costs[name] = float(cost)
-        except ValueError:
-            expected = "NAME=COST, e.g. hatch_a=71000"
-            problems.append(Problem(expected, quoted(text), where="--rival-cost"))
-    if problems:
-        raise InputError(problems)
-    return costs
 
 
 def _print(found: LinePrices) -> None:

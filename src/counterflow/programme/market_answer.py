@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Float
 
+from counterflow.definition.prices.equilibrium import PriceEquilibrium
 from counterflow.definition.simulator.calibration import Calibrated
-from counterflow.definition.simulator.feature_value import FixedPriceValue
+from counterflow.definition.simulator.feature_value import EquilibriumValue, FixedPriceValue
 from counterflow.definition.simulator.price_response import Elasticities, PriceCurve
 from counterflow.definition.simulator.scenario import Scenario
 from counterflow.definition.simulator.simulate import MarketShares
@@ -20,6 +21,13 @@ from counterflow.domain.volumes import interval
 from counterflow.domain.willingness_to_pay import WillingnessToPay
 
 SCHEMA = "counterflow/market/1"
+
+WILLINGNESS = "worth to the median person"
+UNCHANGED_SHARE = "worth at an unchanged share"
+EQUILIBRIUM_PRICE = "worth in equilibrium: price"
+EQUILIBRIUM_PROFIT = "worth in equilibrium: profit"
+WORTH = (WILLINGNESS, UNCHANGED_SHARE, EQUILIBRIUM_PRICE, EQUILIBRIUM_PROFIT)
+"""Tables of what a feature is worth."""
 
 
 class Figure(NamedTuple):
@@ -43,14 +51,45 @@ class Feature:
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
+class InEquilibrium:
+    """What a feature is worth once prices are set anew, and the prices of a sample of all draws."""
+
+    value: EquilibriumValue
+    with_feature: PriceEquilibrium
+    without_feature: PriceEquilibrium
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return all but the draws as JSON values."""
+        return {
+            "moved": list(self.with_feature.moved),
+            "n_draws": len(self.value.draws),
+            "is_bounded": float(self.value.is_bounded.mean()),
+            "is_converged": float(self.value.is_converged.mean()),
+            "with": self.with_feature.as_dict(),
+            "without": self.without_feature.as_dict(),
+        }
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Worth:
-    """What a feature is worth: at an unchanged share, and as a ratio of coefficients."""
+    """What a feature is worth: as a ratio of coefficients, at an unchanged share, repriced."""
 
     feature: Feature
     level: str
+    willingness_to_pay: WillingnessToPay
     at_unchanged_share: FixedPriceValue
-    willingness_to_pay: WillingnessToPay | None
-    """None where the estimate does not compare just these two levels."""
+    in_equilibrium: InEquilibrium | None
+    """None where prices cannot be set in the scenario; notes say why."""
+
+    @property
+    def question(self) -> str:
+        """Return the question as it is asked: OFFER:ATTRIBUTE=LEVEL."""
+        return f"{self.feature.offer}:{self.feature.attribute}={self.feature.versus}"
+
+    @property
+    def step(self) -> str:
+        """Return the level that the offer has, against the other."""
+        return f"{self.feature.attribute}: {self.level} against {self.feature.versus}"
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -78,9 +117,7 @@ class MarketAnswer:
             yield from _curve(curve)
         yield from _elasticities(self.elasticities)
         for worth in self.worth:
-            difference = interval(worth.at_unchanged_share.price_difference)
-            step = f"{worth.feature.attribute}: {worth.level} against {worth.feature.versus}"
-            yield Figure("worth at an unchanged share", worth.feature.offer, step, "", difference)
+            yield from _worth(worth)
         for wtp in self.willingness_to_pay:
             step = f"{wtp.level} against {wtp.versus}"
             yield Figure("willingness to pay", wtp.attribute, step, "", wtp.amount)
@@ -123,9 +160,11 @@ class MarketAnswer:
                 for figure in self.figures()
             ],
             "worth_is_bounded": {
-                f"{worth.feature.offer}:{worth.feature.attribute}={worth.feature.versus}": float(
-                    worth.at_unchanged_share.is_bounded.mean()
-                )
+                worth.question: float(worth.at_unchanged_share.is_bounded.mean())
+                for worth in self.worth
+            },
+            "worth_in_equilibrium": {
+                worth.question: worth.in_equilibrium.as_dict() if worth.in_equilibrium else None
                 for worth in self.worth
             },
             "willingness_to_pay": [
@@ -174,6 +213,19 @@ def _elasticities(found: Elasticities) -> Iterator[Figure]:
             for table, draws in (("arc elasticity", found.arc), ("elasticity", found.point)):
                 value = _interval_if_any(draws[:, j, k])
                 yield Figure(table, answering, moving, "", value)
+
+
+def _worth(worth: Worth) -> Iterator[Figure]:
+    figures = {
+        WILLINGNESS: worth.willingness_to_pay.amount,
+        UNCHANGED_SHARE: interval(worth.at_unchanged_share.price_difference),
+    }
+    if worth.in_equilibrium:
+        value = worth.in_equilibrium.value
+        figures[EQUILIBRIUM_PRICE] = interval(value.price_difference)
+        figures[EQUILIBRIUM_PROFIT] = interval(value.profit_difference)
+    for table, amount in figures.items():
+        yield Figure(table, worth.feature.offer, worth.step, "", amount)
 
 
 def _interval_if_any(draws: Float[np.ndarray, " S"]) -> Interval | None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
+from counterflow.definition.prices.rival_costs import rival_costs
 from counterflow.definition.simulator.calibration import Calibrated, calibrate
-from counterflow.definition.simulator.feature_value import fixed_price_value
 from counterflow.definition.simulator.offers import offer_with
 from counterflow.definition.simulator.people import People, people_of
 from counterflow.definition.simulator.price_response import elasticities, price_curve
@@ -20,11 +20,11 @@ from counterflow.domain.errors import InputError, NothingBuildableError, Problem
 from counterflow.domain.mismatch import did_you_mean, one_of, quoted
 from counterflow.domain.programme import Programme
 from counterflow.domain.scenario import ScenarioFile
-from counterflow.domain.willingness_to_pay import WillingnessToPay
 from counterflow.kernels.blocks import MapBlocks
 from counterflow.programme.chain import Chain
 from counterflow.programme.define import define
 from counterflow.programme.estimate import estimate_part_worths
+from counterflow.programme.feature_worth import Pricing, feature_worth, notes_on_worth
 from counterflow.programme.market_answer import Feature, MarketAnswer, Worth
 from counterflow.programme.scenario_of_file import scenario_of_file
 
@@ -43,6 +43,11 @@ class MarketQuestions:
     """Offers or rivals whose prices move."""
     worth: tuple[Feature, ...] = ()
     """Features of our offers."""
+    rival_unit_costs: Mapping[str, float] = field(default_factory=dict)
+    """What a vehicle costs rivals, before `unit_cost` of the competitors: those that are known
+    answer with their prices."""
+    n_price_draws: int = 100
+    """Draws in which prices are set, at most."""
 
 
 def simulate_market(
@@ -64,11 +69,15 @@ def simulate_market(
         file = read(tuple(offer.name for offer in line))
     scenario, known = scenario_of_file(file, programme, line)
     _check(questions, scenario)
+    pricing = Pricing(
+        rival_unit_costs=rival_costs(scenario.programme, questions.rival_unit_costs),
+        n_draws=questions.n_price_draws,
+    )
     estimate = estimate_part_worths(chain)
     people, map_blocks = people_of(programme, estimate.value().part_worths), _map(chain)
     calibrated = calibrate(programme, people, known, like=scenario, map_blocks=map_blocks)
     shares = simulate(scenario, people, calibrated, map_blocks=map_blocks)
-    ratios = estimate.value().willingness_to_pay
+    worth = tuple(_worth(chain, questions.worth, scenario, people, calibrated, pricing))
     return MarketAnswer(
         currency=programme.programme.currency,
         scenario=scenario,
@@ -87,12 +96,12 @@ def simulate_market(
             for name in questions.price_curves
         ),
         elasticities=elasticities(scenario, people, calibrated, map_blocks=map_blocks),
-        worth=tuple(
-            _worth(feature, scenario, people, calibrated, ratios, map_blocks)
-            for feature in questions.worth
+        worth=worth,
+        willingness_to_pay=estimate.value().willingness_to_pay,
+        notes=(
+            *_notes(programme, scenario, calibrated, shares),
+            *notes_on_worth(scenario, worth, pricing),
         ),
-        willingness_to_pay=ratios,
-        notes=tuple(_notes(programme, scenario, calibrated, shares)),
         made_from={**made_from, "estimate": estimate.key},
     )
 
@@ -102,6 +111,22 @@ def _line(chain: Chain, file: ScenarioFile) -> tuple[tuple[Offer, ...], dict[str
         return (), {}
     definition = define(chain).value()
     return definition.offers, {"definition": definition.version}
+
+
+def _worth(
+    chain: Chain,
+    features: Sequence[Feature],
+    scenario: Scenario,
+    people: People,
+    calibrated: Calibrated,
+    pricing: Pricing,
+) -> Iterator[Worth]:
+    workspace = chain.workspace
+    for feature in features:
+        workspace.progress.begin("worth", f"Pricing with and without {feature.attribute}")
+        started = workspace.seconds()
+        yield feature_worth(feature, scenario, people, calibrated, pricing, map_blocks=_map(chain))
+        workspace.progress.end("worth", kept=False, seconds=workspace.seconds() - started)
 
 
 def _map(chain: Chain) -> MapBlocks:
@@ -141,35 +166,6 @@ def _unfit(feature: Feature, scenario: Scenario) -> Iterator[Problem]:
 def _unknown(option: str, name: str, names: Sequence[str]) -> Problem:
     expected = one_of(names) if names else "nothing, as there is none to name"
     return Problem(expected, quoted(name), where=option, advice=did_you_mean(name, names))
-
-
-def _worth(
-    feature: Feature,
-    scenario: Scenario,
-    people: People,
-    calibrated: Calibrated,
-    ratios: Sequence[WillingnessToPay],
-    map_blocks: MapBlocks,
-) -> Worth:
-    at = scenario.line.index(feature.offer)
-    offer = scenario.offers[at]
-    changed = offer_with(scenario.programme, offer, {feature.attribute: feature.versus})
-    without = (*scenario.offers[:at], changed, *scenario.offers[at + 1 :])
-    level = offer.configuration[feature.attribute]
-    steps = {(wtp.attribute, wtp.level, wtp.versus): wtp for wtp in ratios}
-    return Worth(
-        feature=feature,
-        level=level,
-        at_unchanged_share=fixed_price_value(
-            scenario,
-            replace(scenario, offers=without),
-            people,
-            feature.offer,
-            calibrated,
-            map_blocks=map_blocks,
-        ),
-        willingness_to_pay=steps.get((feature.attribute, level, feature.versus)),
-    )
 
 
 def _notes(

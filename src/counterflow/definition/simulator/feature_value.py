@@ -8,7 +8,7 @@ Howell and Rossi, Quantitative Marketing and Economics 12, 2014).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
@@ -30,13 +30,17 @@ _STEP = 1.25
 
 
 class Repriced(NamedTuple):
-    """Prices that firms settle on in a scenario, in one draw, and what our line then earns."""
+    """Prices that firms settle on in one draw, and what our line then earns."""
 
     prices: Mapping[str, float]
     profit: float
+    """Of the line over all regions and periods, after fixed costs."""
+    at_bound: tuple[str, ...] = ()
+    """Our offers whose price is the lowest or the highest that is allowed."""
+    is_converged: bool = True
 
 
-Reprice = Callable[[Scenario, int], Repriced]
+Reprice = Callable[[int], Repriced]
 """Finds the prices of a scenario in a draw: best responses, or those of a monopolist."""
 
 
@@ -56,8 +60,15 @@ class EquilibriumValue:
     """What prices and profit are with a feature less what they are without, re-optimised."""
 
     offer: str
-    price_difference: Float[np.ndarray, " S"]
-    profit_difference: Float[np.ndarray, " S"]
+    draws: tuple[int, ...]
+    """The draws that were looked at."""
+    price_difference: Float[np.ndarray, " D"]
+    profit_difference: Float[np.ndarray, " D"]
+    is_bounded: Bool[np.ndarray, " D"]
+    """Whether the offer's price is at an end of what is allowed, with the feature or without: it
+    would move further if it could, so that the difference of prices is not the feature's alone."""
+    is_converged: Bool[np.ndarray, " D"]
+    """Whether prices came to rest in both."""
 
 
 def fixed_price_value(
@@ -84,25 +95,26 @@ def fixed_price_value(
 
 
 def equilibrium_value(
-    with_feature: Scenario,
-    without_feature: Scenario,
+    with_feature: Reprice,
+    without_feature: Reprice,
     offer: str,
-    reprice: Reprice,
     *,
-    n_draws: int,
+    draws: Sequence[int],
     map_blocks: MapBlocks = map,
 ) -> EquilibriumValue:
-    """Return how price and profit differ between the scenarios once prices are set anew.
+    """Return how price and profit differ between two scenarios once prices are set anew.
 
-    `reprice` decides whose prices move; it is asked for both scenarios in each draw.
+    Whose prices move is for the two functions to decide; both are asked in each of the draws.
     """
-
-    def of_draw(draw: int) -> tuple[float, float]:
-        ours, before = reprice(with_feature, draw), reprice(without_feature, draw)
-        return ours.prices[offer] - before.prices[offer], ours.profit - before.profit
-
-    prices, profits = np.array(list(map_blocks(of_draw, range(n_draws)))).T
-    return EquilibriumValue(offer=offer, price_difference=prices, profit_difference=profits)
+    found = list(map_blocks(lambda s: (with_feature(s), without_feature(s)), draws))
+    return EquilibriumValue(
+        offer=offer,
+        draws=tuple(draws),
+        price_difference=np.array([a.prices[offer] - b.prices[offer] for a, b in found]),
+        profit_difference=np.array([a.profit - b.profit for a, b in found]),
+        is_bounded=np.array([offer in (*a.at_bound, *b.at_bound) for a, b in found]),
+        is_converged=np.array([a.is_converged and b.is_converged for a, b in found]),
+    )
 
 
 def _of_draw(

@@ -122,13 +122,11 @@ def test_at_an_unchanged_share_a_feature_is_worth_its_ratio_of_coefficients_to_o
 
 
 def test_the_value_in_equilibrium_is_the_difference_of_what_repricing_finds():
-    told = scenario(3)
+    def reprice(price):
+        return lambda s: Repriced({"it": price + s}, profit=2.0 * price, at_bound=("it",) * s)
 
-    def reprice(market, draw):
-        price = market.price_of("offer-3") + draw
-        return Repriced({"offer-3": price}, profit=2.0 * price)
-
-    dearer = told.priced("offer-3", told.price_of("offer-3") + 500.0)
-    found = equilibrium_value(dearer, told, "offer-3", reprice, n_draws=2)
+    found = equilibrium_value(reprice(1500.0), reprice(1000.0), "it", draws=[0, 1])
     assert found.price_difference.tolist() == [500.0, 500.0]
     assert found.profit_difference.tolist() == [1000.0, 1000.0]
+    assert found.is_bounded.tolist() == [False, True]
+    assert found.is_converged.all()
