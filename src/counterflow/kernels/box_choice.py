@@ -175,11 +175,11 @@ def _best_of_groups(
     """Return where the `count` largest scores are, one a group; fewer if others are excluded."""
     if count == 1:
         best = int(scores.argmax())
-        return [] if np.isneginf(scores[best]) else [best]
+        return [best] if scores[best] > -np.inf else []
     chosen: list[int] = []
     taken: set[int] = set()
     for c in np.argsort(-scores, kind="stable").tolist():
-        if len(chosen) == count or np.isneginf(scores[c]):
+        if len(chosen) == count or scores[c] == -np.inf:
             break
         if group[c] not in taken:
             taken.add(int(group[c]))
@@ -188,8 +188,8 @@ def _best_of_groups(
 
 
 def _choice(scores: Float[np.ndarray, " C"], boxes: Boxes, line: list[int]) -> Choice:
-    places = np.repeat(np.arange(len(boxes.counts)), boxes.counts).tolist()
-    return Choice(tuple(line), tuple(places), float(scores[line].sum()))
+    places = tuple(b for b, count in enumerate(boxes.counts) for _ in range(count))
+    return Choice(tuple(line), places, float(scores[line].sum()))
 
 
 def _runs(boxes: Boxes) -> Iterable[tuple[int, int, int]]:
