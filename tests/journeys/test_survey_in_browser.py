@@ -18,6 +18,9 @@ DESK = {"width": 1280, "height": 900}
 N_PAGES = 13
 N_TASKS = 8
 
+# On a machine that is busy a page takes its time; what is wrong stays wrong.
+expect.set_options(timeout=30_000)
+
 pytestmark = pytest.mark.skipif(
     CHROMIUM is None, reason="no browser called `chromium` on this machine"
 )
@@ -157,7 +160,7 @@ def test_everything_works_without_script(survey, phones):
     go_on(page)
     fields = {"licence": "yes", "age": "from_30", "intends": "this_year"}
     for at in range(2, N_PAGES + 1):
-        assert number(page) == at
+        expect(page.locator("progress")).to_have_attribute("value", str(at))
         if at == 2:
             wanted = fields
         elif at <= 2 + N_TASKS:

@@ -79,13 +79,15 @@ class PriceEnding(Section):
             yield Mismatch(("ending",), f"less than `every`, {self.every:g}", f"{self.ending:g}")
 
     def of(self, prices: tuple[float, ...]) -> tuple[float, ...]:
-        """Return the prices that end so, of those or near those given in ascending order.
+        """Return the prices that end so, of those given in ascending order or near them.
+
+        None lies outside the range of those given: beyond it nobody was asked.
 
         Examples
         --------
         >>> PriceEnding(ending=90.0, every=100.0).of((190.0, 200.0, 290.0))
         (190.0, 290.0)
-        >>> PriceEnding(ending=90.0, every=100.0, grid="round").of((150.0, 250.0, 280.0))
+        >>> PriceEnding(ending=90.0, every=100.0, grid="round").of((150.0, 250.0, 300.0))
         (190.0, 290.0)
         >>> PriceEnding(ending=90.0, every=100.0, grid="round").of((200.0, 210.0))
         ()
