@@ -15,12 +15,16 @@ from counterflow.choice.first_fits import few_choices, fit_every_model
 from counterflow.cli.arguments import AsJson
 from counterflow.cli.outcome import errors, outcome, print_json
 from counterflow.cli.tables import print_line
+from counterflow.definition.first_searches import search_every_way
 from counterflow.formats.new_programme import write_new_programme
 from counterflow.kernels.compiled.cache import cache_folder, cached_files, clear_cache
 from counterflow.programme.chain import Chain, Silent
+from counterflow.programme.estimate import estimate_part_worths
 from counterflow.programme.price import price
 from counterflow.programme.run import run
 from counterflow.programme.simulate_market import simulate_market
+from counterflow.solvers.growing_highs import GrowingHighs
+from counterflow.solvers.highs_relaxation import relax_with_highs
 from counterflow.survey.first_designs import design_and_judge
 
 
@@ -65,5 +69,12 @@ def _fit_and_run(*, quiet: bool) -> None:
         run(steps)
         price(steps, n_draws=2)
         simulate_market(steps)
-    if not quiet:
-        console.print("compiled: a whole run, its market and its prices")
+        searches = search_every_way(
+            steps.workspace.programme,
+            estimate_part_worths(steps).value().part_worths,
+            open_programme=GrowingHighs,
+            relax=relax_with_highs,
+        )
+        for name in chain(["a whole run, its market and its prices"], searches):
+            if not quiet:
+                console.print(f"compiled: {name}")

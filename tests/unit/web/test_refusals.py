@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from concurrent.futures import Future
 
 import pytest
@@ -90,6 +91,18 @@ def test_an_address_that_asks_too_often_is_refused_with_429(field):
         answers = [client.get("/") for _ in range(3)]
     assert [answer.status_code for answer in answers] == [200, 200, 429]
     assert answers[-1].headers["retry-after"] == "10"
+
+
+def test_what_a_page_is_made_of_is_not_counted_as_asking(field):
+    settings = ServiceSettings(public_origins=(HOME,), per_address=Rate(0.01, 2.0))
+    with visit(field, settings) as client:
+        page = client.get("/").text
+        parts = re.findall(r'(?:src|href)="(/static/[^"]+)"', page)
+        assert parts
+        answers = [client.get(part).status_code for part in parts for _ in range(5)]
+        assert set(answers) == {200}
+        assert client.get("/").status_code == 200
+        assert client.get("/").status_code == 429
 
 
 def test_an_interview_that_hands_in_too_often_is_refused_with_429(field):

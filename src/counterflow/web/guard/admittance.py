@@ -13,6 +13,9 @@ from counterflow.web.guard.settings import ServiceSettings
 
 _BUSY_RETRY_S = 2.0
 _FREE_PATHS = frozenset({"/healthz"})
+# A page asks for a dozen of these and they never change: counted, a family behind one address would
+# be refused the script that keeps their answers.
+_UNCOUNTED_FOLDERS = ("/static/", "/pictures/")
 
 
 class Admittance:
@@ -46,6 +49,8 @@ class Admittance:
             return None
         if self._n_in_flight >= self._settings.most_in_flight:
             return refusal("Too busy. Please try again soon.\n", 503, _BUSY_RETRY_S)
+        if scope["path"].startswith(_UNCOUNTED_FOLDERS):
+            return None
         wait_s = self._buckets.wait_s(address_key(scope))
         if wait_s > 0.0:
             return refusal("Too many requests. Please try again soon.\n", 429, wait_s)
