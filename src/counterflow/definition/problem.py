@@ -17,6 +17,7 @@ from counterflow.definition.feasibility.fixed_costs import fixed_costs_of
 from counterflow.definition.feasibility.line_costs import LineCosts, VolumeFee
 from counterflow.definition.feasibility.line_rules import groups, line_rules
 from counterflow.definition.feasibility.volume_rules import with_volume_rules
+from counterflow.definition.market_of_buyers import log_rest, reached_buyers
 from counterflow.definition.objectives.scenarios import Scenarios
 from counterflow.definition.offers import offer_of
 from counterflow.definition.price_slope import price_ends
@@ -29,17 +30,13 @@ from counterflow.domain.market_alternatives import (
 )
 from counterflow.domain.market_draws import (
     draw_market,
-    launched_buyers,
-    mean_share,
-    population_weights,
 )
 from counterflow.domain.part_worths import PartWorths
 from counterflow.domain.programme import Programme
 from counterflow.domain.settings import Quantity
 from counterflow.kernels.blocks import MapBlocks
 from counterflow.kernels.line_search import LineProblem
-from counterflow.kernels.outside_option import with_outside_share
-from counterflow.kernels.shares import CandidateOdds, candidate_odds, log_sums
+from counterflow.kernels.shares import CandidateOdds, candidate_odds
 
 MOST_CELLS = 250_000_000
 """Buyers times regions times candidates: at 16 bytes each, 4 GB."""
@@ -76,7 +73,9 @@ def line_problem(
     buyers = sample_buyers(part_worths, n_buyers=programme.search.n_buyers, seed=seed)
     choices = _choices(programme, candidates, part_worths, buyers, quantity)
     # Summed in the order of the regions that stand for the others.
-    reached = np.bincount(choices.like, weights=_reached(programme), minlength=len(choices.regions))
+    reached = np.bincount(
+        choices.like, weights=reached_buyers(programme), minlength=len(choices.regions)
+    )
     return LineProblem(
         *_odds(choices, choices.values, choices.overage, map_blocks),
         weights=np.outer(reached, buyers.weights).ravel(),
@@ -284,7 +283,7 @@ def _choices(
         part_worths=part_worths.draws[buyers.draws, buyers.respondents],
         rows=rows,
         starts=starts,
-        log_rest=_log_rest(programme, part_worths, market, buyers),
+        log_rest=log_rest(programme, part_worths, market, buyers),
         values=values,
         overage=_overage(programme, offers, part_worths, buyers, starts)
         if quantity in ("profit", "contribution", "revenue")
@@ -384,32 +383,6 @@ def _different_regions(
         first.setdefault(choice, m)
     regions = list(first.values())
     return regions, np.array([regions.index(first[choice]) for choice in faced])
-
-
-def _log_rest(
-    programme: Programme, part_worths: PartWorths, market: MarketAlternatives, buyers: Buyers
-) -> Float[np.ndarray, "M B"]:
-    """Return each buyer's logsum over rivals and outside option, in each region."""
-    outside = programme.market.outside_option
-    log_rest = np.empty((len(market.regions), len(buyers.weights)))
-    for s in np.unique(buyers.draws).tolist():
-        mine = buyers.draws == s
-        offsets = market.offsets
-        if outside.share is not None:
-            weights = population_weights(part_worths.weights, seed=programme.seeds.demand, draw=s)
-            offsets = with_outside_share(
-                part_worths.draws[s], weights, market.rows, offsets, n_ours=0, share=outside.share
-            )
-        people = part_worths.draws[s, buyers.respondents[mine]]
-        log_rest[:, mine] = log_sums(people, market.rows, offsets)
-    return log_rest
-
-
-def _reached(programme: Programme) -> Float[np.ndarray, " M"]:
-    """Return how many informed, served buyers are expected in each region, over all periods."""
-    market = programme.market
-    reach = mean_share(market.awareness) * mean_share(market.availability)
-    return launched_buyers(market).sum(axis=1) * reach
 
 
 def _check_size(programme: Programme, cells: int) -> None:

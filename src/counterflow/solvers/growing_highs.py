@@ -8,6 +8,7 @@ from jaxtyping import Bool
 
 from counterflow.domain.cutting import Columns, GrowingProgramme, NoVertex, Rows, Vertex
 from counterflow.domain.linear_programme import LinearProgramme
+from counterflow.solvers.highs import highs_model
 
 _OPTIONS = {
     "output_flag": False,
@@ -27,7 +28,7 @@ class GrowingHighs(GrowingProgramme):
         self._engine = highspy.Highs()
         for option, value in _OPTIONS.items():
             self._engine.setOptionValue(option, value)
-        self._engine.passModel(_model(problem))
+        self._engine.passModel(highs_model(problem))
 
     def add_rows(self, rows: Rows) -> None:
         """Add rows after the others."""
@@ -72,17 +73,3 @@ class GrowingHighs(GrowingProgramme):
             return "not found"
         point = self._engine.getSolution()
         return Vertex(np.array(point.col_value), np.array(point.row_dual))
-
-
-def _model(problem: LinearProgramme) -> highspy.HighsLp:
-    model = highspy.HighsLp()
-    model.sense_ = highspy.ObjSense.kMaximize
-    model.num_col_, model.num_row_ = len(problem.objective), len(problem.row_lower)
-    model.col_cost_ = problem.objective
-    model.col_lower_, model.col_upper_ = problem.lower, problem.upper
-    model.row_lower_, model.row_upper_ = problem.row_lower, problem.row_upper
-    model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-    model.a_matrix_.start_ = problem.row_starts
-    model.a_matrix_.index_ = problem.columns
-    model.a_matrix_.value_ = problem.values
-    return model

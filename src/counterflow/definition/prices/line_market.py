@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Float
 
 from counterflow.definition.buyers import sample_buyers
+from counterflow.definition.market_of_buyers import reached_buyers
 from counterflow.definition.prices.market import PricedMarket, PricedRegion
 from counterflow.definition.prices.price_form import price_form
 from counterflow.domain.configuration import Configuration
@@ -17,8 +18,6 @@ from counterflow.domain.market import Competitor, Tax
 from counterflow.domain.market_alternatives import market_alternatives
 from counterflow.domain.market_draws import (
     draw_market,
-    launched_buyers,
-    mean_share,
     population_weights,
 )
 from counterflow.domain.part_worths import PartWorths
@@ -85,10 +84,7 @@ class LineMarkets:
         moved = np.empty((len(self._sold.regions), len(people), len(self._sold.names)))
         for s in np.unique(buyers.draws).tolist():
             moved[:, buyers.draws == s] = self._moved(s)[:, None]
-        market = programme.market
-        reach = mean_share(market.awareness) * mean_share(market.availability)
-        reached = launched_buyers(market).sum(axis=1) * reach
-        return self._market(people, np.outer(reached, buyers.weights), moved)
+        return self._market(people, np.outer(reached_buyers(programme), buyers.weights), moved)
 
     def of_draw(self, draw: int) -> PricedMarket:
         """Return the market as it is in one draw."""
