@@ -122,17 +122,22 @@ def _beside(run: Run, instance: Assortment, *, seconds: float) -> Iterator[Recor
         "value": ours.proved.best.profit,
         "gap": ours.proved.bound / ours.proved.best.profit - 1.0,
     }
-    figure = f"{instance.name}: line and bound, {seconds:g} s at most"
+
+    def beside(peer: str, *, seconds_taken: float, theirs: dict[str, Any]) -> Record:
+        return run.record(
+            f"{instance.name}: line and bound, {seconds:g} s at most",
+            "s",
+            ours.proof_s,
+            peer=peer,
+            theirs=seconds_taken,
+            quality={**quality, "theirs": theirs},
+        )
+
     started = time.perf_counter()
     line, bound = solve_milp(instance, seconds=seconds)
-    theirs = _judged(instance, line, bound)
-    yield run.record(
-        figure,
-        "s",
-        ours.proof_s,
-        peer="HiGHS, plain formulation",
-        theirs=time.perf_counter() - started,
-        quality={**quality, "theirs": theirs},
+    taken = time.perf_counter() - started
+    yield beside(
+        "HiGHS, plain formulation", seconds_taken=taken, theirs=_judged(instance, line, bound)
     )
     peer = run_peer(
         "choice-learn-assortment", "assortment", instance.name, "--seconds", f"{seconds}"
@@ -143,20 +148,8 @@ def _beside(run: Run, instance: Assortment, *, seconds: float) -> Iterator[Recor
     line = np.zeros(len(instance.revenue), dtype=bool)
     line[peer.parameters["line"]] = True
     bound = peer.parameters["bound"]
-    yield run.record(
-        figure,
-        "s",
-        ours.proof_s,
-        peer=peer.library,
-        theirs=peer.best_s,
-        quality={
-            **quality,
-            "theirs": {
-                **_judged(instance, line, math.inf if bound is None else bound),
-                "python": peer.python,
-            },
-        },
-    )
+    judged = _judged(instance, line, math.inf if bound is None else bound)
+    yield beside(peer.library, seconds_taken=peer.best_s, theirs={**judged, "python": peer.python})
 
 
 def _judged(instance: Assortment, line: np.ndarray, bound: float) -> dict[str, Any]:

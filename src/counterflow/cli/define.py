@@ -7,10 +7,9 @@ from typing import Annotated, cast, get_args
 import typer
 
 from counterflow.cli import define_compared
-from counterflow.cli.arguments import HERE, AsJson, Database, FromField, FromScratch, ProgrammePath
+from counterflow.cli.on_chain import on_chain
 from counterflow.cli.outcome import print_json
-from counterflow.cli.session import session
-from counterflow.cli.tables import amount, between, print_line, print_table
+from counterflow.cli.tables import amount, between, print_line, print_notes, print_table
 from counterflow.definition.front import LineFront
 from counterflow.domain.definition import Definition
 from counterflow.domain.settings import Quantity
@@ -23,8 +22,11 @@ from counterflow.programme.front import front_of_lines
 _QUANTITIES: tuple[str, ...] = get_args(Quantity)
 
 
+@on_chain
 def define(
-    programme: ProgrammePath = HERE,
+    chain: Chain,
+    as_json: bool,
+    *,
     compare: Annotated[
         tuple[str, str] | None,
         typer.Option(
@@ -49,30 +51,18 @@ def define(
             show_default=False,
         ),
     ] = None,
-    from_field: FromField = False,
-    database: Database = None,
-    as_json: AsJson = False,
-    from_scratch: FromScratch = False,
 ) -> None:
     """Choose the line of offers and its prices."""
     if sum(map(bool, (compare, versions, pareto))) > 1:
         raise typer.BadParameter("--compare, --versions and --pareto are questions; ask one.")
-    quantities = _two_quantities(pareto) if pareto else None
-    with session(
-        programme,
-        as_json=as_json,
-        from_scratch=from_scratch,
-        from_field=from_field,
-        database=database,
-    ) as chain:
-        if compare:
-            define_compared.show(compare_definitions(chain, *compare), as_json=as_json)
-        elif quantities:
-            _show_front(front_of_lines(chain, quantities), as_json=as_json)
-        elif versions:
-            _show_versions(chain.workspace.definitions.kept(), as_json=as_json)
-        else:
-            _show(chain, as_json=as_json)
+    if compare:
+        define_compared.show(compare_definitions(chain, *compare), as_json=as_json)
+    elif pareto:
+        _show_front(front_of_lines(chain, _two_quantities(pareto)), as_json=as_json)
+    elif versions:
+        _show_versions(chain.workspace.definitions.kept(), as_json=as_json)
+    else:
+        _show(chain, as_json=as_json)
 
 
 def _show(chain: Chain, *, as_json: bool) -> None:
@@ -103,8 +93,7 @@ def _print(definition: Definition) -> None:
             f"no line more than {amount(sampled.bound)}; with 95 % confidence the best line is "
             f"worth at most {amount(sampled.at_most)} more than this one"
         )
-    for note in definition.notes:
-        print_line(f"note: {note}")
+    print_notes(definition.notes)
     print_line(f"version {definition.version}")
 
 

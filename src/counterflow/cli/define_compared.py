@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from counterflow.cli.outcome import print_json
-from counterflow.cli.tables import amount, print_line, print_table
+from counterflow.cli.tables import amount, print_line, print_notes, print_table
 from counterflow.definition.compare import DefinitionComparison, OfferEffect
 from counterflow.definition.comparison.changes import Change, Fact, LineChanges
 from counterflow.definition.comparison.difference import Difference
@@ -47,8 +47,7 @@ def show(found: DefinitionComparison, *, as_json: bool) -> None:
     print_line(
         f"both are valued under {found.programme} as it is now, {found.programme_version[:12]}"
     )
-    for note in found.notes:
-        print_line(f"note: {note}")
+    print_notes(found.notes)
 
 
 def _change_rows(changes: LineChanges) -> Iterator[Row]:

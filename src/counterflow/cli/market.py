@@ -10,11 +10,10 @@ from typing import Annotated
 
 import typer
 
-from counterflow.cli.arguments import HERE, AsJson, Database, FromField, FromScratch, ProgrammePath
+from counterflow.cli.on_chain import on_chain
 from counterflow.cli.outcome import print_json
 from counterflow.cli.rival_costs import PriceDraws, RivalCosts, costs_of
-from counterflow.cli.session import session
-from counterflow.cli.tables import amount, between, print_line, print_table
+from counterflow.cli.tables import amount, between, print_line, print_notes, print_table
 from counterflow.domain.definition import Interval
 from counterflow.domain.errors import InputError, Problem
 from counterflow.domain.mismatch import quoted
@@ -25,8 +24,11 @@ from counterflow.programme.market_answer import WORTH, Feature, Figure, MarketAn
 from counterflow.programme.simulate_market import MarketQuestions, simulate_market
 
 
+@on_chain
 def market(
-    programme: ProgrammePath = HERE,
+    chain: Chain,
+    as_json: bool,
+    *,
     scenario: Annotated[
         Path | None,
         typer.Option(
@@ -61,32 +63,21 @@ def market(
     as_csv: Annotated[
         bool, typer.Option("--csv", help="Print every figure as CSV on standard output.")
     ] = False,
-    from_field: FromField = False,
-    database: Database = None,
-    as_json: AsJson = False,
-    from_scratch: FromScratch = False,
 ) -> None:
     """Simulate who takes what, from whom, and at which prices."""
-    with session(
-        programme,
-        as_json=as_json,
-        from_scratch=from_scratch,
-        from_field=from_field,
-        database=database,
-    ) as chain:
-        questions = MarketQuestions(
-            price_curves=tuple(price_curve or ()),
-            worth=_features(worth or ()),
-            rival_unit_costs=costs_of(rival_cost or ()),
-            n_price_draws=draws,
-        )
-        answer = _answer(chain, scenario, questions)
-        if as_json:
-            print_json(answer.as_dict())
-        elif as_csv:
-            _print_csv(answer)
-        else:
-            _print(answer)
+    questions = MarketQuestions(
+        price_curves=tuple(price_curve or ()),
+        worth=_features(worth or ()),
+        rival_unit_costs=costs_of(rival_cost or ()),
+        n_price_draws=draws,
+    )
+    answer = _answer(chain, scenario, questions)
+    if as_json:
+        print_json(answer.as_dict())
+    elif as_csv:
+        _print_csv(answer)
+    else:
+        _print(answer)
 
 
 def _answer(chain: Chain, scenario: Path | None, questions: MarketQuestions) -> MarketAnswer:
@@ -145,8 +136,7 @@ def _print(answer: MarketAnswer) -> None:
         print_line(
             f"calibrated: {calibrated.status}; scale {calibrated.scale:.3g}; known {known or '-'}"
         )
-    for note in answer.notes:
-        print_line(f"note: {note}")
+    print_notes(answer.notes)
 
 
 def _print_shares(answer: MarketAnswer, figures: Sequence[Figure]) -> None:

@@ -7,22 +7,25 @@ from typing import Annotated
 
 import typer
 
-from counterflow.cli.arguments import HERE, AsJson, Database, FromField, FromScratch, ProgrammePath
+from counterflow.cli.on_chain import on_chain
 from counterflow.cli.outcome import print_json
-from counterflow.cli.session import session
-from counterflow.cli.tables import amount, print_line, print_table
+from counterflow.cli.tables import amount, print_line, print_notes, print_table
 from counterflow.definition.package_worth import FeeRange, PackageWorth, StakeEffect
 from counterflow.domain.definition import Interval
+from counterflow.programme.chain import Chain
 from counterflow.programme.package_worth import worth_of_package
 
 Row = tuple[str, ...]
 
 
+@on_chain
 def package(
+    chain: Chain,
+    as_json: bool,
+    *,
     name: Annotated[
-        str, typer.Argument(metavar="NAME", help="The package: a name of [costs.packages].")
+        str, typer.Argument(metavar="NAME", help="The package: a name under costs.packages.")
     ],
-    programme: ProgrammePath = HERE,
     stake_share: Annotated[
         float | None,
         typer.Option(
@@ -33,24 +36,13 @@ def package(
     stake_price: Annotated[
         float, typer.Option(help="What that share was bought for, in the programme's currency.")
     ] = 0.0,
-    from_field: FromField = False,
-    database: Database = None,
-    as_json: AsJson = False,
-    from_scratch: FromScratch = False,
 ) -> None:
     """Say what a supplier's package is worth to buyers, maker and partner, and at which fee."""
-    with session(
-        programme,
-        as_json=as_json,
-        from_scratch=from_scratch,
-        from_field=from_field,
-        database=database,
-    ) as chain:
-        found = worth_of_package(chain, name, stake_share=stake_share, stake_price=stake_price)
-        if as_json:
-            print_json(found.as_dict())
-        else:
-            _print(found)
+    found = worth_of_package(chain, name, stake_share=stake_share, stake_price=stake_price)
+    if as_json:
+        print_json(found.as_dict())
+    else:
+        _print(found)
 
 
 def _print(found: PackageWorth) -> None:
@@ -81,8 +73,7 @@ def _print(found: PackageWorth) -> None:
             f"what the partner gains is not known: costs.packages.{found.package} has no "
             "partner_unit_cost"
         )
-    for note in found.notes:
-        print_line(f"note: {note}")
+    print_notes(found.notes)
 
 
 def _rows(found: PackageWorth) -> Iterator[Row]:

@@ -4,37 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from counterflow.cli.arguments import HERE, AsJson, Database, FromField, FromScratch, ProgrammePath
+from counterflow.cli.on_chain import on_chain
 from counterflow.cli.outcome import print_json
 from counterflow.cli.rival_costs import PriceDraws, RivalCosts, costs_of
-from counterflow.cli.session import session
-from counterflow.cli.tables import amount, between, print_line, print_table
+from counterflow.cli.tables import amount, between, print_line, print_notes, print_table
 from counterflow.definition.prices.line_prices import AtPrices, LinePrices
+from counterflow.programme.chain import Chain
 from counterflow.programme.price import price as set_prices
 
 
+@on_chain
 def price(
-    programme: ProgrammePath = HERE,
-    rival_cost: RivalCosts = None,
-    draws: PriceDraws = 100,
-    from_field: FromField = False,
-    database: Database = None,
-    as_json: AsJson = False,
-    from_scratch: FromScratch = False,
+    chain: Chain, as_json: bool, *, rival_cost: RivalCosts = None, draws: PriceDraws = 100
 ) -> None:
     """Set the prices of the line: the best given rivals, and what rivals would answer."""
-    with session(
-        programme,
-        as_json=as_json,
-        from_scratch=from_scratch,
-        from_field=from_field,
-        database=database,
-    ) as chain:
-        found = set_prices(chain, rival_unit_costs=costs_of(rival_cost or ()), n_draws=draws)
-        if as_json:
-            print_json(found.as_dict())
-        else:
-            _print(found)
+    found = set_prices(chain, rival_unit_costs=costs_of(rival_cost or ()), n_draws=draws)
+    if as_json:
+        print_json(found.as_dict())
+    else:
+        _print(found)
 
 
 def _print(found: LinePrices) -> None:
@@ -92,5 +80,4 @@ def _print_ends(found: LinePrices) -> None:
             f"equilibrium: {found.equilibrium.status}, {found.equilibrium.n_starts_at_it} of "
             f"{found.equilibrium.n_starts} starts"
         )
-    for note in found.notes:
-        print_line(f"note: {note}")
+    print_notes(found.notes)

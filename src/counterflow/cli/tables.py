@@ -25,6 +25,12 @@ def print_line(text: str) -> None:
     Console(highlight=False).print(text, markup=False, soft_wrap=True)
 
 
+def print_notes(notes: Iterable[str]) -> None:
+    """Print what a reader must know before trusting the figures, a line each."""
+    for note in notes:
+        print_line(f"note: {note}")
+
+
 def amount(value: float) -> str:
     """Return a number as people read it: thousands separated, about four figures.
 

@@ -18,16 +18,14 @@ def log_rest(
     programme: Programme, part_worths: PartWorths, market: MarketAlternatives, buyers: Buyers
 ) -> Float[np.ndarray, "M B"]:
     """Return each buyer's logsum over rivals and outside option, in each region."""
-    outside = programme.market.outside_option
+    share, seed = programme.market.outside_option.share, programme.seeds.demand
     logs = np.empty((len(market.regions), len(buyers.weights)))
     for s in np.unique(buyers.draws).tolist():
         mine = buyers.draws == s
-        offsets = market.offsets
-        if outside.share is not None:
-            weights = population_weights(part_worths.weights, seed=programme.seeds.demand, draw=s)
-            offsets = with_outside_share(
-                part_worths.draws[s], weights, market.rows, offsets, n_ours=0, share=outside.share
-            )
+        weights = population_weights(part_worths.weights, seed=seed, draw=s)
+        offsets = with_outside_share(
+            part_worths.draws[s], weights, market.rows, market.offsets, n_ours=0, share=share
+        )
         people = part_worths.draws[s, buyers.respondents[mine]]
         logs[:, mine] = log_sums(people, market.rows, offsets)
     return logs

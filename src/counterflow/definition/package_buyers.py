@@ -189,16 +189,15 @@ def _difference_of_draw(
 ) -> float:
     people = part_worths.draws[draw]
     weights = population_weights(part_worths.weights, seed=programme.seeds.demand, draw=draw)
-    n_ours, offsets = len(is_with_it), market.offsets
-    if programme.market.outside_option.share is not None:
-        offsets = with_outside_share(
-            people,
-            weights,
-            market.rows,
-            offsets,
-            n_ours=n_ours,
-            share=programme.market.outside_option.share,
-        )
+    n_ours = len(is_with_it)
+    offsets = with_outside_share(
+        people,
+        weights,
+        market.rows,
+        market.offsets,
+        n_ours=n_ours,
+        share=programme.market.outside_option.share,
+    )
 
     def sold(rows: Float[np.ndarray, "M A K"]) -> float:
         shares = mean_shares(people, weights, rows, offsets)[:, :n_ours]

@@ -136,16 +136,14 @@ def _taken(
 ) -> _Taken:
     people, n_ours = part_worths.draws[draw], len(market.variants)
     weights = population_weights(part_worths.weights, seed=programme.seeds.demand, draw=draw)
-    offsets = market.offsets
-    if programme.market.outside_option.share is not None:
-        offsets = with_outside_share(
-            people,
-            weights,
-            market.rows,
-            offsets,
-            n_ours=n_ours,
-            share=programme.market.outside_option.share,
-        )
+    offsets = with_outside_share(
+        people,
+        weights,
+        market.rows,
+        market.offsets,
+        n_ours=n_ours,
+        share=programme.market.outside_option.share,
+    )
     shares = mean_shares(people, weights, market.rows, offsets)[:, :n_ours]
     paid = np.zeros_like(shares)
     for p, values in enumerate(overage.values):

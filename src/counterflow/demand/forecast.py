@@ -83,16 +83,15 @@ def _shares_of_draw(
 ) -> _Shares:
     people = part_worths.draws[draw]
     weights = population_weights(part_worths.weights, seed=programme.seeds.demand, draw=draw)
-    offsets, n_ours = market.offsets, len(market.variants)
-    if programme.market.outside_option.share is not None:
-        offsets = with_outside_share(
-            people,
-            weights,
-            market.rows,
-            offsets,
-            n_ours=n_ours,
-            share=programme.market.outside_option.share,
-        )
+    n_ours = len(market.variants)
+    offsets = with_outside_share(
+        people,
+        weights,
+        market.rows,
+        market.offsets,
+        n_ours=n_ours,
+        share=programme.market.outside_option.share,
+    )
     return _Shares(
         mean_shares(people, weights, market.rows, offsets),
         mean_shares(people, weights, market.rows[:, n_ours:], offsets[:, n_ours:]),

@@ -21,12 +21,13 @@ def with_outside_share(
     offsets: Float[np.ndarray, "M A"],
     *,
     n_ours: int,
-    share: float,
+    share: float | None,
 ) -> Float[np.ndarray, "M A"]:
     """Return the offsets with that of the outside option, the last alternative, calibrated.
 
     Without the first `n_ours` alternatives, a weighted mean `share` of people takes the outside
-    option in each region. What people differ by in their utility of it is kept.
+    option in each region. What people differ by in their utility of it is kept. Where no share is
+    known the offsets stay as they are.
 
     Examples
     --------
@@ -37,6 +38,8 @@ def with_outside_share(
     >>> np.exp(offsets).round(9)
     array([[1., 1., 4.]])
     """
+    if share is None:
+        return offsets
     others = log_sums(part_worths, rows[:, n_ours:-1], offsets[:, n_ours:-1])
     outside = np.einsum("mk,nk->mn", rows[:, -1], part_worths)
     calibrated = offsets.copy()

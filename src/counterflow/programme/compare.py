@@ -27,18 +27,15 @@ def compare_definitions(chain: Chain, a: str, b: str) -> DefinitionComparison:
     of_a, of_b = (kept[called] if called in kept else define(chain).value() for called in (a, b))
     estimate = estimate_part_worths(chain).value()
     workspace = chain.workspace
-    started = workspace.seconds()
-    workspace.progress.begin("compare", "Comparing definitions")
-    found = compare(
-        workspace.programme,
-        estimate.part_worths,
-        of_a,
-        of_b,
-        map_blocks=workspace.runner.map,
-        report=workspace.progress.report,
-    )
-    workspace.progress.end("compare", kept=False, seconds=workspace.seconds() - started)
-    return found
+    with workspace.at_work("compare", "Comparing definitions") as report:
+        return compare(
+            workspace.programme,
+            estimate.part_worths,
+            of_a,
+            of_b,
+            map_blocks=workspace.runner.map,
+            report=report,
+        )
 
 
 def _kept_definitions(archive: DefinitionArchive, called: list[str]) -> dict[str, Definition]:

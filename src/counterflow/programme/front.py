@@ -12,14 +12,11 @@ def front_of_lines(chain: Chain, quantities: tuple[Quantity, Quantity]) -> LineF
     """Return the Pareto front of two quantities over the lines of the programme."""
     estimate = estimate_part_worths(chain).value()
     workspace = chain.workspace
-    started = workspace.seconds()
-    workspace.progress.begin("front", "Searching the front of lines")
-    found = line_front(
-        workspace.programme,
-        estimate.part_worths,
-        quantities,
-        map_blocks=workspace.runner.map,
-        report=workspace.progress.report,
-    )
-    workspace.progress.end("front", kept=False, seconds=workspace.seconds() - started)
-    return found
+    with workspace.at_work("front", "Searching the front of lines") as report:
+        return line_front(
+            workspace.programme,
+            estimate.part_worths,
+            quantities,
+            map_blocks=workspace.runner.map,
+            report=report,
+        )

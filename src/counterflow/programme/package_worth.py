@@ -46,23 +46,20 @@ def worth_of_package(
         found = define_line(changed, part_worths, map_blocks=workspace.runner.map, report=report)
         return found.offers
 
-    started = workspace.seconds()
-    workspace.progress.begin("package", "Valuing the package")
-    if not any(has_package(supplied, offer) for offer in line_with):
-        line_with = best_line(_only_with(programme, supplied), _part(workspace.progress.report, 0))
-    line_without = best_line(_without(programme, supplied), _part(workspace.progress.report, 1))
-    found = package_worth(
-        programme,
-        part_worths,
-        package,
-        line_with=line_with,
-        line_without=line_without,
-        stake=stake,
-        map_blocks=workspace.runner.map,
-        report=_part(workspace.progress.report, 2),
-    )
-    workspace.progress.end("package", kept=False, seconds=workspace.seconds() - started)
-    return found
+    with workspace.at_work("package", "Valuing the package") as report:
+        if not any(has_package(supplied, offer) for offer in line_with):
+            line_with = best_line(_only_with(programme, supplied), _part(report, 0))
+        line_without = best_line(_without(programme, supplied), _part(report, 1))
+        return package_worth(
+            programme,
+            part_worths,
+            package,
+            line_with=line_with,
+            line_without=line_without,
+            stake=stake,
+            map_blocks=workspace.runner.map,
+            report=_part(report, 2),
+        )
 
 
 def _only_with(programme: Programme, supplied: SupplierPackage) -> Programme:

@@ -29,17 +29,14 @@ def price(
     """
     workspace = chain.workspace
     definition, estimate = define(chain).value(), estimate_part_worths(chain).value()
-    workspace.progress.begin("price", "Setting prices")
-    started = workspace.seconds()
-    found = line_prices(
-        workspace.programme,
-        definition.offers,
-        estimate.part_worths,
-        rival_unit_costs=rival_unit_costs,
-        near=near,
-        n_draws=n_draws,
-        map_blocks=workspace.runner.map,
-        report=workspace.progress.report,
-    )
-    workspace.progress.end("price", kept=False, seconds=workspace.seconds() - started)
-    return found
+    with workspace.at_work("price", "Setting prices") as report:
+        return line_prices(
+            workspace.programme,
+            definition.offers,
+            estimate.part_worths,
+            rival_unit_costs=rival_unit_costs,
+            near=near,
+            n_draws=n_draws,
+            map_blocks=workspace.runner.map,
+            report=report,
+        )

@@ -121,12 +121,12 @@ def _worth(
     calibrated: Calibrated,
     pricing: Pricing,
 ) -> Iterator[Worth]:
-    workspace = chain.workspace
     for feature in features:
-        workspace.progress.begin("worth", f"Pricing with and without {feature.attribute}")
-        started = workspace.seconds()
-        yield feature_worth(feature, scenario, people, calibrated, pricing, map_blocks=_map(chain))
-        workspace.progress.end("worth", kept=False, seconds=workspace.seconds() - started)
+        with chain.workspace.at_work("worth", f"Pricing with and without {feature.attribute}"):
+            worth = feature_worth(
+                feature, scenario, people, calibrated, pricing, map_blocks=_map(chain)
+            )
+        yield worth
 
 
 def _map(chain: Chain) -> MapBlocks:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
 from counterflow.domain.choice_data import ChoiceData
 from counterflow.domain.findings import Findings
 from counterflow.domain.part_worths import PartWorths
 from counterflow.domain.programme import Programme
+from counterflow.domain.progress import Report
 from counterflow.domain.texts import TextKey
 from counterflow.programme.definition_archive import DefinitionArchive
 from counterflow.programme.field_store import FieldStore
@@ -50,3 +51,14 @@ class Workspace:
     """Whether answers are those of the field although the programme names others."""
     is_rehearsal: bool = False
     """Whether everybody in the field is simulated (`counterflow simulate --through-http`)."""
+
+    @contextmanager
+    def at_work(self, step: str, what: str) -> Iterator[Report]:
+        """Show work that is no step of the chain while it lasts, and what it took once it is done.
+
+        It gives the function to which the work reports how far it has come.
+        """
+        started = self.seconds()
+        self.progress.begin(step, what)
+        yield self.progress.report
+        self.progress.end(step, kept=False, seconds=self.seconds() - started)

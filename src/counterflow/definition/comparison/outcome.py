@@ -102,14 +102,12 @@ def _shares_of_draw(
 ) -> Float[np.ndarray, "M A"]:
     people = part_worths.draws[draw]
     weights = population_weights(part_worths.weights, seed=programme.seeds.demand, draw=draw)
-    offsets = market.offsets
-    if programme.market.outside_option.share is not None:
-        offsets = with_outside_share(
-            people,
-            weights,
-            market.rows,
-            offsets,
-            n_ours=len(market.variants),
-            share=programme.market.outside_option.share,
-        )
+    offsets = with_outside_share(
+        people,
+        weights,
+        market.rows,
+        market.offsets,
+        n_ours=len(market.variants),
+        share=programme.market.outside_option.share,
+    )
     return mean_shares(people, weights, market.rows, offsets)

@@ -97,7 +97,7 @@ class LineMarkets:
 
     def _moved(self, draw: int) -> Float[np.ndarray, "M A"]:
         """Return what is added to the utility of each alternative in one draw."""
-        sold, share = self._sold, self._programme.market.outside_option.share
+        sold = self._sold
         if self._offsets is not None:
             return np.stack(
                 [
@@ -106,8 +106,6 @@ class LineMarkets:
                 ],
                 axis=1,
             )
-        if share is None:
-            return sold.offsets
         weights = population_weights(
             self._part_worths.weights, seed=self._programme.seeds.demand, draw=draw
         )
@@ -117,7 +115,7 @@ class LineMarkets:
             sold.rows,
             sold.offsets,
             n_ours=len(sold.variants),
-            share=share,
+            share=self._programme.market.outside_option.share,
         )
 
     def _market(

@@ -94,20 +94,17 @@ def rehearse_at(workspace: Workspace, path: Path, address: str) -> Rehearsal:
 
 
 def _send(workspace: Workspace, folder: Path, address: str) -> Mapping[Status, int]:
-    programme, progress = workspace.programme, workspace.progress
+    programme = workspace.programme
     respondents = simulated_respondents(programme)
     visits = Visits(
         address,
         PageReader(programme, load_texts(programme, folder).texts),
         questionnaire_of(programme).languages,
     )
-    began_s = workspace.seconds()
-    progress.begin(_STEP, "Sending simulated respondents through the pages")
-    ends = send_respondents(
-        respondents, visits.visit, runner=ThreadRunner(_AT_ONCE), report=progress.report
-    )
-    progress.end(_STEP, kept=False, seconds=workspace.seconds() - began_s)
-    return ends
+    with workspace.at_work(_STEP, "Sending simulated respondents through the pages") as report:
+        return send_respondents(
+            respondents, visits.visit, runner=ThreadRunner(_AT_ONCE), report=report
+        )
 
 
 def _check_free(into: Path) -> None:
