@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int
 
-from counterflow.definition.offers import contract_of, unit_cost
+from counterflow.definition.offers import unit_cost
 from counterflow.domain.definition import Offer, Variant
 from counterflow.domain.distances import overage_values
+from counterflow.domain.offered_terms import sold_on
 from counterflow.domain.part_worths import PartWorths
 from counterflow.domain.programme import Programme
 from counterflow.domain.rounding import significant
@@ -19,21 +20,29 @@ from counterflow.domain.settings import Quantity
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Overage:
-    """What N people pay for distance above the cap of each of P contracts, at today's value."""
+    """What people pay for distance above the cap of each of P contracts, at today's value."""
 
-    values: Float[np.ndarray, "P N"]
+    values: Float[np.ndarray, "P ..."]
+    """Of N respondents in S draws, or of B buyers."""
     contract_of_variant: Int[np.ndarray, " variants"]
     """Position of each variant's contract among the P, -1 where nobody pays by distance."""
 
 
 def overage_of(programme: Programme, offers: Sequence[Offer], part_worths: PartWorths) -> Overage:
-    """Return what people would pay above the caps of these offers."""
-    values = overage_values(programme, part_worths)
+    """Return what people would pay above the caps of these offers, S draws by N respondents."""
+    sold = sold_on(programme, offers)
+    contracts = {on.name: on.contract for on in sold if on.contract is not None}
+    values = overage_values(programme, part_worths, contracts)
     position = {name: p for p, name in enumerate(values)}
+    people = part_worths.draws.shape[:2]
     return Overage(
-        values=np.array(list(values.values())).reshape(len(values), part_worths.n_respondents),
+        values=np.array(list(values.values())).reshape(len(values), *people),
         contract_of_variant=np.array(
-            [position.get(offer.contract or "", -1) for offer in offers for _ in offer.variants]
+            [
+                position.get(on.name, -1)
+                for on, offer in zip(sold, offers, strict=True)
+                for _ in offer.variants
+            ]
         ),
     )
 
@@ -46,8 +55,10 @@ def margins_by_region(
     The price in full, as a subsidy is paid by others; rent at today's value, overage apart where
     people pay it by their own distance; less unit cost and what the seller hands on as tax.
     """
-    earned = [margin for offer in offers for margin in _margins(programme, offer)]
-    return np.array(earned) - seller_taxes(programme, offers)
+    margins = np.array(list(_paid(programme, offers))) - np.array(
+        [least_cost(programme, variant) for offer in offers for variant in offer.variants]
+    )
+    return margins - seller_taxes(programme, offers)
 
 
 def values_by_region(
@@ -58,7 +69,7 @@ def values_by_region(
         return margins_by_region(programme, offers)
     market = programme.market
     if quantity == "revenue":
-        each = np.array([paid for offer in offers for paid in _paid(programme, offer)])
+        each = np.array(list(_paid(programme, offers)))
     else:
         everybody = sum(sum(r.buyers(len(market.periods))) for r in market.regions.values())
         each = np.full(sum(len(offer.variants) for offer in offers), 1.0 / everybody)
@@ -88,15 +99,10 @@ def least_cost(programme: Programme, variant: Variant) -> float:
     return variant.unit_cost
 
 
-def _margins(programme: Programme, offer: Offer) -> Iterator[float]:
-    for variant, paid in zip(offer.variants, _paid(programme, offer), strict=True):
-        yield paid - least_cost(programme, variant)
-
-
-def _paid(programme: Programme, offer: Offer) -> Iterator[float]:
+def _paid(programme: Programme, offers: Sequence[Offer]) -> Iterator[float]:
     """Yield price and rent of each variant, overage apart where people pay it by distance."""
-    _, contract = contract_of(programme, offer.configuration)
-    on_distance = contract is not None and contract.depends_on_distance
-    rent = contract.present_value if contract and on_distance else offer.contract_value
-    for variant in offer.variants:
-        yield variant.price + rent
+    for offer, (contract, _, _) in zip(offers, sold_on(programme, offers), strict=True):
+        on_distance = contract is not None and contract.depends_on_distance
+        rent = contract.present_value if contract and on_distance else offer.contract_value
+        for variant in offer.variants:
+            yield variant.price + rent

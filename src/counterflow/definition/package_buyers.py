@@ -16,6 +16,7 @@ from counterflow.domain.costs import SupplierPackage
 from counterflow.domain.definition import Offer
 from counterflow.domain.market_alternatives import MarketAlternatives, market_alternatives
 from counterflow.domain.market_draws import draw_market, population_weights
+from counterflow.domain.offered_terms import with_offered_terms
 from counterflow.domain.part_worths import PartWorths
 from counterflow.domain.programme import Programme
 from counterflow.kernels.blocks import MapBlocks
@@ -128,6 +129,7 @@ def price_difference_at_equal_share(
     asked = programme.attributes[programme.price_attribute].values
     cuts = np.linspace(max(with_it) - max(asked), min(with_it) - min(asked), _CUTS)
     plain = [without(programme, package, offers, cheaper_by=cut) for cut in cuts.tolist()]
+    part_worths = with_offered_terms(programme, part_worths, offers)
     market = market_alternatives(programme, part_worths.coding, offers)
     work = partial(
         _difference_of_draw,

@@ -31,6 +31,7 @@ from counterflow.domain.market_alternatives import (
 from counterflow.domain.market_draws import (
     draw_market,
 )
+from counterflow.domain.offered_terms import with_offered_terms
 from counterflow.domain.part_worths import PartWorths
 from counterflow.domain.programme import Programme
 from counterflow.domain.settings import Quantity
@@ -71,7 +72,7 @@ def line_problem(
     """
     seed = programme.seeds.search if seed is None else seed
     buyers = sample_buyers(part_worths, n_buyers=programme.search.n_buyers, seed=seed)
-    choices = _choices(programme, candidates, part_worths, buyers, quantity)
+    choices = choices_of(programme, candidates, part_worths, buyers, quantity)
     # Summed in the order of the regions that stand for the others.
     reached = np.bincount(
         choices.like, weights=reached_buyers(programme), minlength=len(choices.regions)
@@ -109,7 +110,7 @@ def scenario_problem(
         seed=programme.seeds.search,
         market_seed=programme.seeds.demand,
     )
-    choices = _choices(programme, candidates, part_worths, buyers, quantity)
+    choices = choices_of(programme, candidates, part_worths, buyers, quantity)
     odds, earnings = _odds(choices, choices.values, choices.overage, map_blocks)
     market = draw_market(programme.market, n_draws=part_worths.n_draws, seed=programme.seeds.demand)
     reached = market.reached(programme.market).sum(axis=2)[drawn]
@@ -226,7 +227,7 @@ def _volume_fees(
     buyers = sample_buyers(
         part_worths, n_buyers=programme.search.n_buyers, seed=programme.seeds.search
     )
-    choices = _choices(programme, candidates, part_worths, buyers, "profit")
+    choices = choices_of(programme, candidates, part_worths, buyers, "profit")
     variants = [variant for candidate in candidates for variant in candidate.variants]
     drawn = draw_market(programme.market, n_draws=part_worths.n_draws, seed=programme.seeds.demand)
     reached = drawn.reached(programme.market).sum(axis=2)
@@ -242,7 +243,7 @@ def _volume_fees(
         )
 
 
-class _Choices(NamedTuple):
+class Choices(NamedTuple):
     """What buyers choose from and what that brings, of V variants of candidates in M regions."""
 
     buyers: Buyers
@@ -260,25 +261,29 @@ class _Choices(NamedTuple):
     """Which of these each region is like."""
 
 
-def _choices(
+def choices_of(
     programme: Programme,
     candidates: Sequence[Candidate],
     part_worths: PartWorths,
     buyers: Buyers,
     quantity: Quantity,
-) -> _Choices:
+) -> Choices:
+    """Return what these buyers choose from, and what that adds to the quantity.
+
+    Raises
+    ------
+    InputError
+        If buyers, regions and candidates are too many to be held in memory.
+    """
     offers = [offer_of(programme, candidate, name="candidate") for candidate in candidates]
-    rows = variant_rows(
-        programme,
-        part_worths.coding,
-        [(v.configuration, v.price) for offer in offers for v in offer.variants],
-    )
+    part_worths = with_offered_terms(programme, part_worths, offers)
+    rows = variant_rows(programme, part_worths.coding, offers)
     market = market_alternatives(programme, part_worths.coding)
     values = values_by_region(programme, offers, quantity)
     regions, like = _different_regions(rows, market, values)
     _check_size(programme, len(buyers.weights) * len(regions) * len(candidates))
     starts = np.cumsum([0, *(len(offer.variants) for offer in offers)])
-    return _Choices(
+    return Choices(
         buyers=buyers,
         part_worths=part_worths.draws[buyers.draws, buyers.respondents],
         rows=rows,
@@ -302,13 +307,13 @@ def _overage(
 ) -> Overage:
     overage = overage_of(programme, offers, part_worths)
     return Overage(
-        values=overage.values[:, buyers.respondents],
+        values=overage.values[:, buyers.draws, buyers.respondents],
         contract_of_variant=overage.contract_of_variant[starts[:-1]],
     )
 
 
 def _odds(
-    choices: _Choices,
+    choices: Choices,
     values: Float[np.ndarray, "M V"],
     overage: Overage | None,
     map_blocks: MapBlocks,

@@ -11,10 +11,11 @@ import numpy as np
 from jaxtyping import Float
 
 from counterflow.definition.earnings import Overage, margins_by_region, overage_of, seller_taxes
-from counterflow.definition.offers import contract_of, fixed_costs, unit_cost
+from counterflow.definition.offers import fixed_costs, unit_cost
 from counterflow.domain.definition import Offer
 from counterflow.domain.market_alternatives import MarketAlternatives, market_alternatives
 from counterflow.domain.market_draws import draw_market, population_weights
+from counterflow.domain.offered_terms import SoldOn, sold_on, with_offered_terms
 from counterflow.domain.part_worths import PartWorths
 from counterflow.domain.programme import Programme
 from counterflow.domain.rounding import significant
@@ -62,6 +63,7 @@ def value_line(
     the forecast. Fees by volume are those of the tier that each draw's volume reaches; rent with a
     distance cap is what the people bring who take it in the draw.
     """
+    part_worths = with_offered_terms(programme, part_worths, offers)
     market = market_alternatives(programme, part_worths.coding, offers)
     margins = margins_by_region(programme, offers)
     work = partial(
@@ -94,14 +96,16 @@ def at_averages(
     """
     averaged: list[Offer] = []
     first = 0
-    for offer in offers:
+    for offer, sold in zip(offers, sold_on(programme, offers), strict=True):
         own = slice(first, first := first + len(offer.variants))
-        averaged.append(_at_averages(programme, offer, value, own))
+        averaged.append(_at_averages(programme, offer, sold, value, own))
     return tuple(averaged)
 
 
-def _at_averages(programme: Programme, offer: Offer, value: LineValue, own: slice) -> Offer:
-    _, contract = contract_of(programme, offer.configuration)
+def _at_averages(
+    programme: Programme, offer: Offer, sold: SoldOn, value: LineValue, own: slice
+) -> Offer:
+    contract = sold.contract
     rent = offer.contract_value
     if contract is not None and contract.depends_on_distance:
         vehicles = value.vehicles[:, own].sum(axis=0)
@@ -146,7 +150,7 @@ def _taken(
     )
     shares = mean_shares(people, weights, market.rows, offsets)[:, :n_ours]
     paid = np.zeros_like(shares)
-    for p, values in enumerate(overage.values):
+    for p, values in enumerate(overage.values[:, draw]):
         # Shares with people weighted by what they pay: the sum over people of share times payment.
         of_all = mean_shares(people, weights * values, market.rows, offsets)[:, :n_ours]
         paid += np.where(overage.contract_of_variant == p, of_all, 0.0)

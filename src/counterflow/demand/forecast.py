@@ -12,6 +12,7 @@ from jaxtyping import Float
 from counterflow.domain.definition import Definition
 from counterflow.domain.market_alternatives import MarketAlternatives, market_alternatives
 from counterflow.domain.market_draws import MarketDraws, draw_market, population_weights
+from counterflow.domain.offered_terms import with_offered_terms
 from counterflow.domain.part_worths import PartWorths
 from counterflow.domain.programme import Programme
 from counterflow.domain.progress import Report
@@ -45,6 +46,7 @@ def forecast_volumes(
     the share being the mean over people of their own choice probabilities, so that variants keep
     the company in which people choose them. The market draws are those that valued the line.
     """
+    part_worths = with_offered_terms(programme, part_worths, definition.offers)
     market = market_alternatives(programme, part_worths.coding, definition.offers)
     n_draws = part_worths.n_draws
     work = partial(_shares_of_draw, programme, part_worths, market)

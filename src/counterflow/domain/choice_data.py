@@ -57,6 +57,9 @@ class ChoiceData:
         is not to count is left out, as `take_respondents` does; a weight of 0 is refused.
     about_respondents
         What is known of each respondent, by name: one value a respondent, and never missing.
+    partly_known
+        Numbers that are known of some respondents only, by name; NaN where they are not. No model
+        of choice uses them.
 
     Raises
     ------
@@ -90,6 +93,7 @@ class ChoiceData:
     alternative_names: Categorical | None = None
     weights: Float[np.ndarray, " respondents"] = field(default_factory=lambda: np.ones(0))
     about_respondents: Mapping[str, Column] = field(default_factory=dict)
+    partly_known: Mapping[str, Numeric] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.weights.size == 0:
@@ -315,6 +319,7 @@ class ChoiceData:
             about_respondents={
                 name: column.take(people) for name, column in self.about_respondents.items()
             },
+            partly_known={name: column.take(people) for name, column in self.partly_known.items()},
         )
 
     @property
@@ -356,6 +361,7 @@ class ChoiceData:
         _add_columns(digest, "", self.columns, self.is_outside)
         nobody = np.zeros(self.n_respondents, dtype=bool)
         _add_columns(digest, "of respondents", self.about_respondents, nobody)
+        _add_columns(digest, "of some respondents", self.partly_known, nobody)
         return digest.hexdigest()
 
 
@@ -418,7 +424,7 @@ def _canonical(values: np.ndarray) -> np.ndarray:
 def _arrays(data: ChoiceData) -> Iterator[np.ndarray]:
     yield from (data.is_outside, data.task_starts, data.respondent_starts, data.chosen_rows)
     yield data.weights
-    about = data.about_respondents.values()
+    about = (*data.about_respondents.values(), *data.partly_known.values())
     for column in (*data.columns.values(), *about, data.task_ids, data.alternative_names):
         if isinstance(column, Numeric):
             yield column.values
@@ -498,6 +504,10 @@ def _misfits_of_respondents(data: ChoiceData) -> Iterator[str]:
         if name in data.columns:
             yield f"about_respondents has {name}, which is an attribute already"
         yield from _misfits_in_column(f"about_respondents {name}", column, nobody)
+    for name, numbers in data.partly_known.items():
+        if name in data.columns or name in data.about_respondents:
+            yield f"partly_known has {name}, which is known of all already"
+        yield from _misfits_in_column(f"partly_known {name}", numbers, ~nobody)
 
 
 def _misfits_in_column(what: str, column: Column, may_miss: np.ndarray) -> Iterator[str]:

@@ -111,11 +111,44 @@ class PiecewiseTerm:
         return np.nan_to_num(parts, nan=0.0)
 
 
-Term = LevelTerm | LinearTerm | LogTerm | PiecewiseTerm
+TERMS = "contract terms"
+"""What products call their terms of rent; no attribute of a programme has a space in its name."""
+AS_ASKED = "as asked"
+"""The terms of a product that is sold as the survey's cards said, or that nobody rents."""
+
+
+@dataclass(frozen=True)
+class OfferedTerms:
+    """One 0/1 column for each terms of rent that are offered and that no card showed.
+
+    Its part-worth is what a person makes of paying more, or less, than they were asked about;
+    see `domain.offered_terms`. A product that says nothing of terms is sold as asked.
+    """
+
+    names: tuple[str, ...]
+
+    @property
+    def attribute(self) -> str:
+        """Return what products call their terms."""
+        return TERMS
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Return the terms by name."""
+        return self.names
+
+    def encode(self, column: Column) -> Float[np.ndarray, "rows k"]:
+        """Return the 0/1 columns."""
+        if not isinstance(column, Categorical):
+            raise TypeError("terms are coded by name, their column holds numbers")
+        return LevelTerm(self.attribute, (AS_ASKED, *self.names), AS_ASKED).encode(column)
+
+
+Term = LevelTerm | LinearTerm | LogTerm | PiecewiseTerm | OfferedTerms
 """How one attribute enters utility: `labels` of its columns, `encode` from a column to them."""
 
 _TERMS: Mapping[str, Callable[..., Term]] = {
-    term.__name__: term for term in (LevelTerm, LinearTerm, LogTerm, PiecewiseTerm)
+    term.__name__: term for term in (LevelTerm, LinearTerm, LogTerm, PiecewiseTerm, OfferedTerms)
 }
 
 
@@ -235,6 +268,11 @@ class UtilityCoding:
         return self.encode({term.attribute: self._column(term, products) for term in self.terms})
 
     def _column(self, term: Term, products: Sequence[Mapping[str, str | float]]) -> Column:
+        if isinstance(term, OfferedTerms):
+            named = [str(product.get(term.attribute, AS_ASKED)) for product in products]
+            _check_known(term.attribute, named, (AS_ASKED, *term.names))
+            codes = [(AS_ASKED, *term.names).index(name) for name in named]
+            return Categorical(np.array(codes, dtype=int), (AS_ASKED, *term.names))
         found = [product[term.attribute] for product in products]
         if isinstance(term, LevelTerm):
             _check_known(term.attribute, map(str, found), term.levels)

@@ -177,12 +177,27 @@ class OutsideOption(Section):
 
 
 class Distance(Section):
-    """How far category buyers drive, lognormal over them: what rent with a distance cap brings."""
+    """How far category buyers drive: as each answered, or lognormal where no survey asks."""
 
-    mean_km_per_year: Annotated[float, Field(gt=0)]
-    """What they drive on average."""
-    relative_sd: Annotated[float, Field(ge=0, le=5)]
-    """How much they differ: standard deviation over mean."""
+    question: Name | None = None
+    """The question of the survey that asks how far people drive; a number in km or mi. Who did not
+    answer is taken to drive as far as somebody who did, drawn anew in each draw."""
+    per: Literal["month", "year"] = "year"
+    """Over how long the question asks."""
+    mean_km_per_year: Annotated[float, Field(gt=0)] | None = None
+    """What they drive on average, where no question asks."""
+    relative_sd: Annotated[float, Field(ge=0, le=5)] | None = None
+    """How much they differ, where no question asks: standard deviation over mean."""
+
+    def mismatches(self) -> Iterator[Mismatch]:
+        """Yield distances of two sources, or of none."""
+        for key in ("mean_km_per_year", "relative_sd"):
+            given = getattr(self, key)
+            if self.question is None and given is None:
+                expected = "a number, or `question`: the question that asks how far people drive"
+                yield Mismatch((key,), expected, "nothing: the key is missing")
+            if self.question is not None and given is not None:
+                yield Mismatch((key,), "no such key beside `question`", f"{given:g}")
 
 
 class Market(Section):

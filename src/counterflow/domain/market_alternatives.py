@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float
 
-from counterflow.domain.coding import OUTSIDE, UtilityCoding
+from counterflow.domain.coding import AS_ASKED, OUTSIDE, TERMS, UtilityCoding
 from counterflow.domain.configuration import Configuration
 from counterflow.domain.definition import Offer
 from counterflow.domain.errors import InputError, LabelMismatchError, Problem
 from counterflow.domain.market import Competitor
+from counterflow.domain.offered_terms import sold_on
 from counterflow.domain.programme import Programme
 from counterflow.domain.section import level_name
 
@@ -87,9 +88,7 @@ def market_alternatives(
     if market.outside_option.kind == "estimated" and not coding.has_outside:
         raise LabelMismatchError("part-worths", expected=[OUTSIDE], found=())
     ours = [(offer, variant) for offer in offers for variant in offer.variants]
-    line = variant_rows(
-        programme, coding, [(variant.configuration, variant.price) for _, variant in ours]
-    )
+    line = variant_rows(programme, coding, offers)
     outside = np.zeros((len(market.regions), 1, len(coding.labels)))
     if coding.has_outside:
         outside[:, :, coding.labels.index(OUTSIDE)] = 1.0
@@ -112,23 +111,48 @@ def market_alternatives(
 
 
 def variant_rows(
-    programme: Programme, coding: UtilityCoding, variants: Sequence[tuple[Configuration, float]]
+    programme: Programme, coding: UtilityCoding, offers: Sequence[Offer]
 ) -> Float[np.ndarray, "M V K"]:
-    """Return the design rows of our variants, given with their prices, in each region."""
+    """Return the design rows of the variants of our offers in each region.
+
+    Terms that differ from those asked about need part-worths `with_offered_terms`.
+
+    Raises
+    ------
+    LabelMismatchError
+        If the coding lacks a column for such terms.
+    """
     market = programme.market
+    variants = [
+        (variant.configuration, variant.price, terms)
+        for offer, terms in zip(offers, _coded_terms(programme, coding, offers), strict=True)
+        for variant in offer.variants
+    ]
     rows = np.zeros((len(market.regions), len(variants), len(coding.labels)))
     for m, region in enumerate(market.regions if variants else ()):
         products: list[Mapping[str, str | float]] = [
             {
                 **configuration.as_dict(),
+                **terms,
                 programme.price_attribute: market.buyer_pays(
                     region, configuration.meets, price, rival=False
                 ),
             }
-            for configuration, price in variants
+            for configuration, price, terms in variants
         ]
         rows[m] = coding.rows(products)
     return rows
+
+
+def _coded_terms(
+    programme: Programme, coding: UtilityCoding, offers: Sequence[Offer]
+) -> Iterator[dict[str, str]]:
+    """Yield what coded products of each offer say of its terms: nothing where they are as asked."""
+    known = {AS_ASKED, *coding.labels}
+    for sold in sold_on(programme, offers):
+        if sold.terms not in known:
+            raise LabelMismatchError("part-worths", expected=[sold.terms], found=())
+        yield {} if sold.terms == AS_ASKED else {TERMS: sold.terms}
 
 
 def _rival_rows(programme: Programme, coding: UtilityCoding) -> Float[np.ndarray, "M rivals K"]:

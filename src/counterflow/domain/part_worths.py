@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Float
 
 from counterflow.domain.coding import UtilityCoding
+from counterflow.domain.own_numbers import OwnNumbers
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -27,6 +28,8 @@ class PartWorths:
         Weight of each respondent in the population, above 0.
     provenance
         Where the draws come from: model, seed, hash of the data, settings.
+    own_numbers
+        What the respondents who were asked said of themselves in numbers, by their names.
     """
 
     draws: Float[np.ndarray, "S N K"]
@@ -34,6 +37,7 @@ class PartWorths:
     respondent_ids: tuple[str, ...]
     weights: Float[np.ndarray, " N"]
     provenance: Mapping[str, object] = field(default_factory=dict)
+    own_numbers: OwnNumbers = field(default_factory=OwnNumbers)
 
     def __post_init__(self) -> None:
         if self.draws.ndim != 3 or 0 in self.draws.shape:

@@ -11,6 +11,7 @@ from typing import Any
 
 from counterflow.domain.coding import UtilityCoding
 from counterflow.domain.mismatch import Key, Mismatch, nearest, not_among, quoted
+from counterflow.domain.number_references import number_references
 from counterflow.domain.section import level_name
 
 Sections = Mapping[str, Any]
@@ -20,6 +21,7 @@ Sections = Mapping[str, Any]
 def broken_references(sections: Sections) -> Iterator[Mismatch]:
     """Yield each name that leads nowhere."""
     yield from _regions(sections)
+    yield from number_references(sections)
     if sections.get("attributes"):
         yield from _conditions(sections)
         yield from _levels_of_costs(sections)

@@ -112,6 +112,20 @@ class Spread(Section):
     """Standard deviation over people."""
 
 
+class SimulatedNumber(Section):
+    """What simulated people answer to a question about a number, lognormal over them.
+
+    Answers are whole numbers, within the bounds of the question.
+    """
+
+    mean: Annotated[float, Field(gt=0)]
+    """Mean over people, in the unit of the question."""
+    sd: Annotated[float, Field(ge=0)]
+    """Standard deviation over people."""
+    unanswered: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    """Share of people who leave the question open."""
+
+
 class SimulatedAnswers(Section):
     """Respondents who answer from stated preferences: the figures are invented and say so."""
 
@@ -128,6 +142,8 @@ class SimulatedAnswers(Section):
     preferences: Annotated[dict[str, Spread], Field(min_length=1)]
     """Coefficient label -> spread over people. Labels as `counterflow check` prints them, e.g.
     "trim[plus]", "price", "outside". A coefficient with a sign in [estimation] is lognormal."""
+    numbers: dict[Name, SimulatedNumber] = {}
+    """Questions about numbers -> what people answer, e.g. how far they drive."""
 
 
 class Survey(Section):

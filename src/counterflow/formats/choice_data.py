@@ -25,10 +25,11 @@ def write_choice_data(data: ChoiceData, path: Path) -> None:
     """Write the data as Parquet; equal data give equal bytes.
 
     Columns are `respondent`, `task`, `alternative` (if it has names), `outside` (if somebody could
-    choose none), `chosen`, `weight`, each attribute by its name, and what is known of respondents.
+    choose none), `chosen`, `weight`, each attribute by its name, and what is known of respondents,
+    of all or of some.
     Levels in their order and the content hash stand in the schema's metadata.
     """
-    names = _LongColumns.beside([*data.columns, *data.about_respondents])
+    names = _LongColumns.beside([*data.columns, *data.about_respondents, *data.partly_known])
     about = {
         "schema": _SCHEMA,
         "columns": asdict(names),
@@ -38,6 +39,8 @@ def write_choice_data(data: ChoiceData, path: Path) -> None:
         },
         "content_hash": data.content_hash,
     }
+    if data.partly_known:
+        about["partly_known"] = list(data.partly_known)
     metadata = {_KEY: json.dumps(about, sort_keys=True, ensure_ascii=False).encode()}
     table = _long_table(data, names).replace_schema_metadata(metadata)
     pq.write_table(table, path, compression="zstd")
@@ -55,6 +58,7 @@ def read_choice_data(path: Path) -> ChoiceData:
             _LongColumns(**about["columns"]),
             about["levels"],
             about.get("levels_of_respondents", {}),
+            about.get("partly_known", []),
         )
         if data.content_hash != about["content_hash"]:
             raise ValueError("rows that were changed after they were written")
@@ -74,8 +78,9 @@ def write_long_csv(data: ChoiceData, path: Path) -> None:
 
     `ChoiceData.from_long` reads it back to the same content hash where the attributes and their
     levels are given: text alone does not say which levels were never shown, or in which order.
+    What is known of some respondents only has empty cells, and is not read back.
     """
-    names = _LongColumns.beside([*data.columns, *data.about_respondents])
+    names = _LongColumns.beside([*data.columns, *data.about_respondents, *data.partly_known])
     table = _long_table(data, names)
     for i, field in enumerate(table.schema):
         if pa.types.is_dictionary(field.type):
@@ -129,6 +134,9 @@ def _long_table(data: ChoiceData, names: _LongColumns) -> Any:
     of_row = np.repeat(respondent, sizes)
     for name, column in data.about_respondents.items():
         columns[name] = _array(column.take(of_row), everywhere)
+    for name, numbers in data.partly_known.items():
+        values = numbers.take(of_row)
+        columns[name] = _array(values, np.isnan(values.values))
     return pa.table(columns)
 
 
@@ -152,6 +160,7 @@ def _from_long_table(
     names: _LongColumns,
     levels: dict[str, list[str] | None],
     levels_of_respondents: dict[str, list[str] | None],
+    partly_known: list[str],
 ) -> ChoiceData:
     respondents, tasks = _codes(table, names.respondent), _codes(table, names.task)
     has = set(table.column_names)
@@ -175,6 +184,7 @@ def _from_long_table(
             name: column.take(first_rows)
             for name, column in _columns(table, levels_of_respondents).items()
         },
+        partly_known={name: _numbers(table, name).take(first_rows) for name in partly_known},
     )
 
 

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 
 from counterflow.domain.coding import UtilityCoding
 from counterflow.domain.errors import InputError, Problem
+from counterflow.domain.own_numbers import OwnNumbers
 from counterflow.domain.part_worths import PartWorths
 
 _SCHEMA = "counterflow/part-worths/1"
@@ -22,7 +23,7 @@ def write_part_worths(part_worths: PartWorths, path: Path) -> None:
     """Write the draws; equal part-worths give equal bytes.
 
     Columns are `draw` (0 to S - 1), `respondent` and each coefficient by its label; coding,
-    weights and provenance stand in the schema's metadata.
+    weights, what respondents said of themselves and provenance stand in the schema's metadata.
     """
     s, n, _ = part_worths.draws.shape
     respondents = pa.DictionaryArray.from_arrays(
@@ -43,6 +44,8 @@ def write_part_worths(part_worths: PartWorths, path: Path) -> None:
         "respondent_ids": list(part_worths.respondent_ids),
         "provenance": dict(part_worths.provenance),
     }
+    if part_worths.own_numbers.answers:
+        about["own_numbers"] = part_worths.own_numbers.as_dict()
     table = pa.table(columns)
     metadata = {_KEY: json.dumps(about, sort_keys=True, ensure_ascii=False).encode()}
     pq.write_table(table.replace_schema_metadata(metadata), path, compression="zstd")
@@ -64,6 +67,9 @@ def read_part_worths(path: Path) -> PartWorths:
             respondent_ids=tuple(about["respondent_ids"]),
             weights=np.array(about["weights"], dtype=float),
             provenance=about["provenance"],
+            own_numbers=OwnNumbers.from_dict(about["own_numbers"])
+            if "own_numbers" in about
+            else OwnNumbers(),
         )
     except (pa.ArrowException, KeyError, TypeError, ValueError, OSError) as error:
         problem = Problem(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from counterflow.choice.hierarchical_bayes import HierarchicalBayes, HierarchicalBayesResult
@@ -10,6 +12,7 @@ from counterflow.choice.willingness_to_pay import willingness_to_pay
 from counterflow.domain.choice_data import ChoiceData
 from counterflow.domain.coding import UtilityCoding
 from counterflow.domain.estimate import Answers, Estimate
+from counterflow.domain.own_numbers import OwnNumbers
 from counterflow.domain.programme import Programme
 from counterflow.domain.progress import Report
 from counterflow.domain.settings import HierarchicalEstimation
@@ -85,7 +88,7 @@ def _fit(
         willingness_to_pay=willingness_to_pay(
             part_worths, programme.attributes, programme.price_attribute
         ),
-        part_worths=part_worths,
+        part_worths=replace(part_worths, own_numbers=OwnNumbers.of_data(data)),
         settings={**settings.model_dump(mode="json"), "seed": seed},
     )
 

@@ -19,6 +19,8 @@ class People(NamedTuple):
 
     part_worths: Float[np.ndarray, "B K"]
     respondents: Int[np.ndarray, " B"]
+    draws: Int[np.ndarray, " B"]
+    """Which of each respondent's draws it is."""
     regions: Int[np.ndarray, " different"]
     """Regions that stand for all that are like them."""
     log_rest: Float[np.ndarray, "different B"]
@@ -41,6 +43,7 @@ def people_of(
     return People(
         part_worths=part_worths.draws[buyers.draws, buyers.respondents],
         respondents=buyers.respondents,
+        draws=buyers.draws,
         regions=regions,
         log_rest=log_rest(programme, part_worths, market, buyers)[regions],
         weights=np.outer(reached, buyers.weights),

@@ -28,9 +28,11 @@ from counterflow.definition.attributes.price_levels import (
     price_levels,
 )
 from counterflow.domain.buildable import buildable_configurations
+from counterflow.domain.coding import AS_ASKED
 from counterflow.domain.configuration import Configuration, Rule
 from counterflow.domain.distances import overage_values
 from counterflow.domain.level_clauses import LevelClauses
+from counterflow.domain.offered_terms import terms_name, with_offered_terms
 from counterflow.domain.part_worths import PartWorths
 from counterflow.domain.programme import Programme
 from counterflow.domain.section import Condition
@@ -150,10 +152,11 @@ def _problem(
     prices: Sequence[PriceLevel],
     free: Mapping[str, tuple[str, ...]],
 ) -> AttributeProblem:
+    part_worths = with_offered_terms(programme, part_worths)
     paid, kept = paid_by_buyers(programme, prices), kept_by_seller(programme, prices)
     people = people_of(programme, part_worths, np.concatenate([paid, kept], axis=1))
     coded = _Coded(programme, part_worths, people)
-    log_odds = [coded.of_prices(paid), *(coded.of(n, levels[n]) for n in list(levels)[1:])]
+    log_odds = [coded.of_prices(paid, prices), *(coded.of(n, levels[n]) for n in list(levels)[1:])]
     margins = [
         _kept_of_people(programme, part_worths, people, prices, kept),
         *(
@@ -211,9 +214,25 @@ class _Coded:
         asked = self.programme.attributes[name].option_price
         return np.array([asked.get(level, 0.0) for level in levels])
 
-    def of_prices(self, paid: Float[np.ndarray, "M prices"]) -> Float[np.ndarray, "people prices"]:
-        """Return the utility of paying the prices of each person's region."""
-        return np.concatenate([self._of_paid(paid[m]) for m in self.people.regions.tolist()])
+    def of_prices(
+        self, paid: Float[np.ndarray, "M prices"], prices: Sequence[PriceLevel]
+    ) -> Float[np.ndarray, "people prices"]:
+        """Return the utility of paying the prices of each person's region, on their terms."""
+        terms = self._of_terms(prices)
+        return np.concatenate(
+            [self._of_paid(paid[m]) + terms for m in self.people.regions.tolist()]
+        )
+
+    def _of_terms(self, prices: Sequence[PriceLevel]) -> Float[np.ndarray, "B prices"]:
+        """Return the utility of the terms that go with each price; 0 where they are as asked."""
+        contracts, labels = self.programme.contracts, self.part_worths.labels
+        names = contract_names(self.programme, prices)
+        found = np.zeros((len(self.people.part_worths), len(prices)))
+        for p, name in enumerate(names):
+            terms = AS_ASKED if name is None else terms_name(name, contracts[name])
+            if terms != AS_ASKED:
+                found[:, p] = self.people.part_worths[:, labels.index(terms)]
+        return found
 
     def of_options(
         self, free: Mapping[str, tuple[str, ...]]
@@ -254,10 +273,12 @@ def _kept_of_people(
 ) -> Float[np.ndarray, "people prices"]:
     """Return what each person brings at each price, with what they pay above a distance cap."""
     overage = overage_values(programme, part_worths)
-    none = np.zeros(part_worths.n_respondents)
+    none = np.zeros(part_worths.draws.shape[:2])
     contracts = contract_names(programme, prices)
-    above = np.column_stack([overage.get(name or "", none) for name in contracts])
-    return np.concatenate([kept[m] + above[people.respondents] for m in people.regions.tolist()])
+    above = np.column_stack(
+        [overage.get(name or "", none)[people.draws, people.respondents] for name in contracts]
+    )
+    return np.concatenate([kept[m] + above for m in people.regions.tolist()])
 
 
 def _level_costs(

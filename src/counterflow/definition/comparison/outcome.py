@@ -14,6 +14,7 @@ from counterflow.definition.valuation import profit_draws
 from counterflow.domain.definition import Offer
 from counterflow.domain.market_alternatives import MarketAlternatives, market_alternatives
 from counterflow.domain.market_draws import draw_market, population_weights
+from counterflow.domain.offered_terms import with_offered_terms
 from counterflow.domain.part_worths import PartWorths
 from counterflow.domain.programme import Programme
 from counterflow.kernels.blocks import MapBlocks
@@ -68,6 +69,7 @@ def line_outcome(
 
     Prices, terms, unit costs and parts are those written in the offers.
     """
+    part_worths = with_offered_terms(programme, part_worths, offers)
     market = market_alternatives(programme, part_worths.coding, offers)
     work = partial(_shares_of_draw, programme, part_worths, market)
     shares = np.array(list(map_blocks(work, range(part_worths.n_draws))))

@@ -20,6 +20,7 @@ from counterflow.domain.market_draws import (
     draw_market,
     population_weights,
 )
+from counterflow.domain.offered_terms import with_offered_terms
 from counterflow.domain.part_worths import PartWorths
 from counterflow.domain.programme import Programme
 from counterflow.domain.section import level_name
@@ -51,6 +52,7 @@ class LineMarkets:
         offsets: Mapping[str, Float[np.ndarray, "S M"]] | None = None,
         sold_in: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
+        part_worths = with_offered_terms(programme, part_worths, offers)
         self._programme, self._part_worths = programme, part_worths
         self.rivals = tuple(programme.market.competitors)
         found = market_alternatives(programme, part_worths.coding, offers)

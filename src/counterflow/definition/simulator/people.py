@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
 
+from counterflow.domain.definition import Offer
 from counterflow.domain.market_draws import draw_market, population_weights
+from counterflow.domain.offered_terms import with_offered_terms
 from counterflow.domain.part_worths import PartWorths
 from counterflow.domain.programme import Programme
 
@@ -49,9 +52,15 @@ class People:
         )
 
 
-def people_of(programme: Programme, part_worths: PartWorths) -> People:
-    """Return the people that the forecast of this programme counts."""
+def people_of(
+    programme: Programme, part_worths: PartWorths, offers: Sequence[Offer] = ()
+) -> People:
+    """Return the people that the forecast of this programme counts.
+
+    They know the terms of its contracts, and those of `offers` where these state others.
+    """
     n_draws, seed = part_worths.n_draws, programme.seeds.demand
+    part_worths = with_offered_terms(programme, part_worths, offers)
     drawn = draw_market(programme.market, n_draws=n_draws, seed=seed)
     return People(
         part_worths=part_worths,

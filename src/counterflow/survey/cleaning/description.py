@@ -26,8 +26,8 @@ class Description:
     A question with one answer becomes a column of levels; one with several, a column of 0 and 1
     for each answer, "question[answer]"; a number, a column of numbers. Own words are left out: no
     model uses them, and they may name a person. Answers to questions that nobody had to answer
-    become the level "not answered"; a column of numbers with a gap is left out, and `left_out`
-    says so, for a missing number is not zero.
+    become the level "not answered"; numbers with a gap are not among `columns`, for a missing
+    number is not zero, and `left_out` says so. What some answered is in `partly_known`.
     """
 
     def __init__(self, questionnaire: Questionnaire) -> None:
@@ -49,6 +49,15 @@ class Description:
         """Return one value a respondent, by name."""
         made = {name: make(self._values[name]) for name, (_, make) in self._columns.items()}
         return {name: column for name, column in made.items() if column is not None}
+
+    def partly_known(self) -> dict[str, Numeric]:
+        """Return numbers that some gave and others did not, NaN there, by name."""
+        found = {}
+        for name in self.left_out():
+            numbers = np.array(self._values[name], dtype=float)
+            if np.isfinite(numbers).any():
+                found[name] = Numeric(numbers)
+        return found
 
     def left_out(self) -> tuple[str, ...]:
         """Return the names of columns that have gaps."""

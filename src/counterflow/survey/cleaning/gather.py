@@ -107,6 +107,7 @@ class Gathering:
             task_ids=coded(numbers, tuple(map(str, range(1, numbers.max(initial=0) + 2)))),
             alternative_names=coded(np.array(self._row_names), tuple(self._names)),
             about_respondents=self._description.columns(),
+            partly_known=self._description.partly_known(),
         )
 
     def _design(self, interview: Interview) -> ChoiceDesign:
