@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -20,6 +19,7 @@ from counterflow.definition.feasibility.allowed_lines import (
 )
 from counterflow.definition.feasibility.conditions import with_conditions
 from counterflow.definition.feasibility.conflict import check_some_line_found
+from counterflow.domain.deadline import Deadline
 from counterflow.domain.progress import Report
 from counterflow.domain.random_streams import random_stream
 from counterflow.domain.settings import Search
@@ -64,12 +64,15 @@ def search_line(
     *,
     seed: int,
     terms: LineTerms | None = None,
+    deadline: Deadline | None = None,
     map_blocks: MapBlocks = map,
     report: Report | None = None,
 ) -> Found:
     """Return the best line that was found; the same, however many threads `map_blocks` uses.
 
     `terms` are what the arrays of the problem leave out: rules on lines, and costs beyond theirs.
+    After `deadline`, `search.time_limit_s` from now if absent, only what is needed for some line
+    and some bound is still done.
 
     Raises
     ------
@@ -78,13 +81,16 @@ def search_line(
     """
     n_lines = count_lines(problem.group, problem.n_offers)
     report = report or (lambda *_: None)
+    deadline = deadline or Deadline.after(search.time_limit_s)
     if terms is not None and not terms.changes_anything:
         terms = None
     if n_lines <= search.exhaustive_up_to:
-        return _try_every_line(problem, terms, n_lines, map_blocks)
+        half = deadline.part(0.5)
+        if tried := _try_every_line(problem, terms, n_lines, half, map_blocks):
+            return tried
     if terms is not None:
-        return _search_allowed(problem, terms, search, seed, map_blocks, report)
-    return _search_locally(problem, search, seed, map_blocks, report)
+        return _search_allowed(problem, terms, search, seed, deadline, map_blocks, report)
+    return _search_locally(problem, search, seed, deadline, map_blocks, report)
 
 
 def random_line(problem: LineProblem, *, seed: int, restart: int) -> Line:
@@ -96,13 +102,21 @@ def random_line(problem: LineProblem, *, seed: int, restart: int) -> Line:
 
 
 def _try_every_line(
-    problem: LineProblem, terms: LineTerms | None, n_lines: int, map_blocks: MapBlocks
-) -> Found:
+    problem: LineProblem,
+    terms: LineTerms | None,
+    n_lines: int,
+    deadline: Deadline,
+    map_blocks: MapBlocks,
+) -> Found | None:
+    """Return the best of all lines; None if they were too many to be tried before `deadline`."""
     # One more than the runners-up, as the best line itself is among them.
     most = N_RUNNERS_UP + 1
     blocks = _batches(prefixes(problem.group, problem.n_offers), _PREFIXES_AT_ONCE)
     best: list[ValuedLine] = []
-    for found in map_blocks(partial(_best_of_prefixes, problem, terms, most), list(blocks)):
+    work = partial(_best_of_prefixes, problem, terms, most, deadline)
+    for found in map_blocks(work, list(blocks)):
+        if found is None:
+            return None
         best = best_lines(problem, [*best, *found], most=most)
     if terms is not None:
         check_some_line_found(problem, terms.rules, best)
@@ -118,10 +132,16 @@ def _try_every_line(
 
 
 def _best_of_prefixes(
-    problem: LineProblem, terms: LineTerms | None, most: int, batch: tuple[Line, ...]
-) -> list[ValuedLine]:
+    problem: LineProblem,
+    terms: LineTerms | None,
+    most: int,
+    deadline: Deadline,
+    batch: tuple[Line, ...],
+) -> list[ValuedLine] | None:
     found: list[ValuedLine] = []
     for prefix in batch:
+        if deadline.is_over:
+            return None
         if terms is None:
             found += best_with_prefix(problem, prefix, most=most)
         else:
@@ -135,28 +155,34 @@ def _search_allowed(
     terms: LineTerms,
     search: Search,
     seed: int,
+    deadline: Deadline,
     map_blocks: MapBlocks,
     report: Report,
 ) -> Found:
     """Search among the lines that the rules allow, at all that they cost."""
-    starts = _allowed_starts(problem, terms, search.n_restarts, seed)
-    ends = _ends(partial(search_allowed, problem, terms), starts, map_blocks, report)
+    half = deadline.part(0.5)
+    starts = _allowed_starts(problem, terms, search.n_restarts, seed, half)
+    work = partial(search_allowed, problem, terms, go_on=half.go_on)
+    ends = _ends(work, starts, half, map_blocks, report)
     check_some_line_found(problem, terms.rules, ends)
     ruled = with_conditions(problem, terms.rules)
-    bounded = _bound(ruled, _best(ends), search, map_blocks, report)
+    bounded = _bound(ruled, _best(ends), deadline, map_blocks, report)
     # The bound knows neither all rules nor all costs: its line counts only where it is allowed.
     also = value_line(problem, terms, bounded.best.line)
     best = _best(ends)
-    best = max(best, search_allowed(problem, terms, also.line)) if also else best
+    if also:
+        best = max(best, search_allowed(problem, terms, also.line, go_on=deadline.go_on))
     return _found(problem, best, bounded.bound, ends, method="product swap among allowed lines")
 
 
 def _allowed_starts(
-    problem: LineProblem, terms: LineTerms, n_restarts: int, seed: int
+    problem: LineProblem, terms: LineTerms, n_restarts: int, seed: int, deadline: Deadline
 ) -> list[Line]:
     """Return the allowed lines to start from, each once; none if the first few tries find none."""
     starts: list[Line] = []
     for restart in range(n_restarts + 1):
+        if starts and deadline.is_over:
+            break
         start = allowed_start(problem, terms, seed=seed, restart=restart)
         if start is not None:
             starts.append(start)
@@ -169,13 +195,14 @@ def _search_locally(
     problem: LineProblem,
     search: Search,
     seed: int,
+    deadline: Deadline,
     map_blocks: MapBlocks,
     report: Report,
 ) -> Found:
     starts: list[Line] = [()]
     starts += [random_line(problem, seed=seed, restart=i) for i in range(search.n_restarts)]
-    ends = _ends(partial(local_search, problem), starts, map_blocks, report)
-    bounded = _bound(problem, _best(ends), search, map_blocks, report)
+    ends = _ends(partial(local_search, problem), starts, deadline.part(0.5), map_blocks, report)
+    bounded = _bound(problem, _best(ends), deadline, map_blocks, report)
     best = max(bounded.best, local_search(problem, bounded.best.line))
     near = neighbours(problem, best.line, most=N_RUNNERS_UP + 1)
     return _found(problem, best, bounded.bound, ends, near, method="product swap")
@@ -184,13 +211,18 @@ def _search_locally(
 def _ends(
     search_from: Callable[[Line], ValuedLine],
     starts: Sequence[Line],
+    deadline: Deadline,
     map_blocks: MapBlocks,
     report: Report,
 ) -> list[ValuedLine]:
-    """Return where the search from each start ends."""
+    """Return where the search from each start ends: from the first, and while there is time."""
+
+    def end_of(i: int) -> ValuedLine | None:
+        return search_from(starts[i]) if i == 0 or deadline.go_on() else None
+
     ends: list[ValuedLine] = []
-    for end in map_blocks(search_from, starts):
-        ends.append(end)
+    for end in map_blocks(end_of, range(len(starts))):
+        ends += [] if end is None else [end]
         report(len(ends) / len(starts) * 0.2, "swapping products")
     return ends
 
@@ -203,7 +235,7 @@ def _best(ends: Sequence[ValuedLine]) -> ValuedLine:
 def _bound(
     problem: LineProblem,
     best: ValuedLine,
-    search: Search,
+    deadline: Deadline,
     map_blocks: MapBlocks,
     report: Report,
 ) -> LineBound:
@@ -212,7 +244,7 @@ def _bound(
         problem,
         best,
         most_nodes=max(1, BOUND_CELLS // problem.odds.size),
-        seconds=search.time_limit_s or math.inf,
+        seconds=deadline.seconds_left,
         map_blocks=map_blocks,
         on_progress=progress.found,
         report=progress.bounding,

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from counterflow.definition.search import N_RUNNERS_UP, random_line, search_line
+from counterflow.domain.deadline import Deadline
 from counterflow.domain.settings import Search
 from counterflow.kernels.line_bound import PROOF_TOLERANCE
 from reference import line_search as reference
@@ -82,3 +83,13 @@ def test_progress_never_goes_back(problem):
     found_by(problem, exhaustive_up_to=0, report=lambda done, _: told.append(done))
     assert told == sorted(told)
     assert 0.0 <= told[0] <= told[-1] <= 1.0
+
+
+@given(line_problems(), st.sampled_from([0, 10**6]))
+def test_without_time_there_is_still_a_line_and_what_none_exceeds(problem, exhaustive_up_to):
+    found = found_by(problem, exhaustive_up_to=exhaustive_up_to, deadline=Deadline.after(0.0))
+    best = reference.best_profit(problem)
+    near = 2.0 * PROOF_TOLERANCE * (1.0 + abs(best))
+    assert found.n_starts == 1
+    assert found.best.profit <= best + near
+    assert found.bound >= best - near

@@ -7,6 +7,7 @@ ends at the first that cannot beat what was found.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -71,10 +72,17 @@ def best_allowed_with(
     return found
 
 
-def search_allowed(problem: LineProblem, terms: LineTerms, start: Line) -> ValuedLine:
+def search_allowed(
+    problem: LineProblem,
+    terms: LineTerms,
+    start: Line,
+    *,
+    go_on: Callable[[], bool] = lambda: True,
+) -> ValuedLine:
     """Return an allowed line that no swap, addition or removal of one candidate improves.
 
-    `start` is allowed. Product swapping as in `kernels.line_search.local_search`.
+    `start` is allowed. Product swapping as in `kernels.line_search.local_search`. `go_on` is asked
+    before each place of the line; after a no, the line is returned as far as it was improved.
     """
     best = value_line(problem, terms, start)
     if best is None:
@@ -83,6 +91,8 @@ def search_allowed(problem: LineProblem, terms: LineTerms, start: Line) -> Value
     while improved:
         improved = False
         for place in range(min(len(best.line) + 1, problem.n_offers)):
+            if not go_on():
+                return best
             others = best.line[:place] + best.line[place + 1 :]
             emptied = value_line(problem, terms, others)
             better = [*best_allowed_with(problem, terms, others), *([emptied] if emptied else [])]
