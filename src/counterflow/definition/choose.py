@@ -17,7 +17,7 @@ from counterflow.definition.objectives.risk import (
     Risk,
     WorstCase,
 )
-from counterflow.definition.objectives.sample_average import SampleAverageGap, sample_average_gap
+from counterflow.definition.objectives.sample_average import sample_average_gap
 from counterflow.definition.objectives.scenarios import Scenarios
 from counterflow.definition.objectives.search import BestLine, search_under_risk
 from counterflow.definition.objectives.welfare import Welfare
@@ -29,10 +29,13 @@ from counterflow.definition.problem import (
     scenario_problem,
 )
 from counterflow.definition.search import Found, search_line
+from counterflow.domain.deadline import Deadline
+from counterflow.domain.definition import SampleGap
 from counterflow.domain.errors import InputError, Problem
 from counterflow.domain.part_worths import PartWorths
 from counterflow.domain.programme import Programme
 from counterflow.domain.progress import Report
+from counterflow.domain.rounding import significant
 from counterflow.domain.settings import BeatingRisk, TailRisk, WorstRisk
 from counterflow.kernels.blocks import MapBlocks
 from counterflow.kernels.line_bound import PROOF_TOLERANCE
@@ -46,13 +49,14 @@ def choose_line(
     *,
     reference: Sequence[Candidate] = (),
     other_models: Sequence[PartWorths] = (),
+    deadline: Deadline | None = None,
     map_blocks: MapBlocks = map,
     report: Report | None = None,
 ) -> Found:
     """Return the line of candidates with most of what `search.objective` and `search.risk` say.
 
     `reference` is the line to beat and `other_models` are part-worths that may be right as well,
-    where the risk asks for them.
+    where the risk asks for them. `deadline` is as of `search_line`.
 
     Raises
     ------
@@ -63,6 +67,7 @@ def choose_line(
     """
     report = report or (lambda *_: None)
     search = programme.search
+    deadline = deadline or Deadline.after(search.time_limit_s)
     problem = line_problem(
         programme, possible, part_worths, quantity=search.objective, map_blocks=map_blocks
     )
@@ -81,6 +86,8 @@ def choose_line(
         search,
         seed=programme.seeds.search,
         terms=terms,
+        # Under a risk the best line in the mean is but the first to start from.
+        deadline=deadline if search.risk is None else deadline.part(1 / 3),
         map_blocks=map_blocks,
         report=report,
     )
@@ -104,7 +111,9 @@ def choose_line(
             quantity=search.objective,
             map_blocks=map_blocks,
         )
-    return _under_risk(programme, scenarios, terms, found, len(possible), problem, map_blocks)
+    return _under_risk(
+        programme, scenarios, terms, found, len(possible), problem, deadline, map_blocks
+    )
 
 
 def sample_gap(
@@ -114,27 +123,54 @@ def sample_gap(
     line: Line,
     *,
     n_samples: int,
+    deadline: Deadline | None = None,
     map_blocks: MapBlocks = map,
     report: Report | None = None,
-) -> SampleAverageGap:
+) -> SampleGap | None:
     """Return how far the line may be from the best one for everybody, by further samples of buyers.
 
     On each sample the bound of all lines is searched, and the line itself is valued: it was found
-    on other buyers.
+    on other buyers. Samples that are not begun before `deadline` are left out; None if that leaves
+    fewer than two.
     """
-    report = report or (lambda *_: None)
+    report, deadline = report or (lambda *_: None), deadline or Deadline()
     quantity = programme.search.objective
     bounds, values = [], []
     for k in range(n_samples):
+        if deadline.is_over:
+            break
         report(k / n_samples, f"searching sample {k + 1} of {n_samples}")
-        seed = programme.seeds.search + 1 + k
+        sampled = _with_search_seed(programme, programme.seeds.search + 1 + k)
         problem = line_problem(
-            programme, possible, part_worths, quantity=quantity, seed=seed, map_blocks=map_blocks
+            sampled, possible, part_worths, quantity=quantity, map_blocks=map_blocks
         )
-        found = search_line(problem, programme.search, seed=seed, map_blocks=map_blocks)
+        terms = line_terms(
+            sampled, possible, part_worths, problem, quantity=quantity, map_blocks=map_blocks
+        )
+        found = search_line(
+            problem,
+            sampled.search,
+            seed=sampled.seeds.search,
+            terms=terms,
+            deadline=deadline.part(1 / (n_samples - k)),
+            map_blocks=map_blocks,
+        )
         bounds.append(found.bound)
-        values.append(line_profit(problem, line))
-    return sample_average_gap(bounds, values)
+        values.append(line_profit(problem, line) - terms.costs.of(problem, line))
+    if len(bounds) < 2:
+        return None
+    gap = sample_average_gap(bounds, values)
+    return SampleGap(
+        n_samples=len(bounds),
+        value=significant(gap.value),
+        bound=significant(gap.bound),
+        at_most=significant(gap.gap_at_most),
+    )
+
+
+def _with_search_seed(programme: Programme, seed: int) -> Programme:
+    seeds = programme.seeds.model_copy(update={"search": seed})
+    return programme.model_copy(update={"seeds": seeds})
 
 
 def risk_of(programme: Programme, scenarios: Scenarios, reference: Line) -> Risk:
@@ -157,6 +193,7 @@ def _under_risk(
     mean: Found,
     n_possible: int,
     problem: LineProblem,
+    deadline: Deadline,
     map_blocks: MapBlocks,
 ) -> Found:
     n_all = scenarios.problem.odds.shape[1]
@@ -168,10 +205,11 @@ def _under_risk(
     found = search_under_risk(
         scenarios,
         risk,
-        partial(_best_weighed, programme, map_blocks),
+        partial(_best_weighed, programme, deadline, map_blocks),
         starts=[mean.best.line],
         is_allowed=terms.rules.allows if terms.rules.has_any else None,
         cost_beyond=partial(terms.costs.of, problem) if terms.costs.has_any else None,
+        go_on=deadline.go_on,
     )
     return Found(
         best=ValuedLine(found.value, found.line),
@@ -184,10 +222,19 @@ def _under_risk(
     )
 
 
-def _best_weighed(programme: Programme, map_blocks: MapBlocks, problem: LineProblem) -> BestLine:
-    """Return the best line under fixed weights, rules aside: its bound holds with rules too."""
+def _best_weighed(
+    programme: Programme, deadline: Deadline, map_blocks: MapBlocks, problem: LineProblem
+) -> BestLine:
+    """Return the best line under fixed weights, rules aside: its bound holds with rules too.
+
+    Each search takes half of the time left, which leaves some for swaps by value and the next one.
+    """
     found = search_line(
-        problem, programme.search, seed=programme.seeds.search, map_blocks=map_blocks
+        problem,
+        programme.search,
+        seed=programme.seeds.search,
+        deadline=deadline.part(0.5),
+        map_blocks=map_blocks,
     )
     return BestLine(found.best.line, found.bound)
 

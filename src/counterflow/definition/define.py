@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -23,6 +21,7 @@ from counterflow.definition.offers import offer_of
 from counterflow.definition.price_slope import price_ends
 from counterflow.definition.search import N_RUNNERS_UP, Found
 from counterflow.definition.valuation import at_averages, value_line
+from counterflow.domain.deadline import Deadline
 from counterflow.domain.definition import Definition, Interval, Offer, SampleGap
 from counterflow.domain.errors import InputError, Problem
 from counterflow.domain.part_worths import PartWorths
@@ -63,20 +62,24 @@ def define_line(
         If there are too many candidates or buyers to search.
     """
     report = report or (lambda *_: None)
+    deadline = Deadline.after(programme.search.time_limit_s)
     report(0.0, "coding candidates")
     if is_beyond_listing(programme):
-        searched = _search_attributes(programme, part_worths, map_blocks, _from(0.1, 0.7, report))
+        searched = _search_attributes(
+            programme, part_worths, deadline, map_blocks, _from(0.1, 0.7, report)
+        )
     else:
         searched = _search_candidates(
             programme,
             part_worths,
             reference=_as_candidates(reference),
             other_models=other_models,
+            deadline=deadline.part(1 / (1 + (programme.search.n_samples or 0))),
             map_blocks=map_blocks,
             report=_from(0.1, 0.7, report),
         )
     found, possible, n_configurations = searched
-    sampled = _sample_gap(programme, possible, part_worths, found, map_blocks, report)
+    sampled = _sample_gap(programme, possible, part_worths, found, deadline, map_blocks, report)
     report(0.9, "valuing the line on all draws")
     chosen = [possible[i] for i in found.best.line]
     offers = _offers(programme, chosen, possible)
@@ -99,7 +102,7 @@ def define_line(
         n_starts_at_best=found.n_starts_at_best,
         sample_gap=sampled,
         runners_up=tuple(_runners_up(programme, found, possible)),
-        notes=tuple(_notes(programme, chosen, offers, part_worths, profit)),
+        notes=tuple(_notes(programme, chosen, offers, part_worths, profit, sampled)),
         made_from=dict(made_from or {}),
     )
 
@@ -122,6 +125,7 @@ def _search_candidates(
     *,
     reference: Sequence[Candidate],
     other_models: Sequence[PartWorths],
+    deadline: Deadline,
     map_blocks: MapBlocks,
     report: Report,
 ) -> _Searched:
@@ -135,6 +139,7 @@ def _search_candidates(
         part_worths,
         reference=reference,
         other_models=other_models,
+        deadline=deadline,
         map_blocks=map_blocks,
         report=report,
     )
@@ -142,7 +147,11 @@ def _search_candidates(
 
 
 def _search_attributes(
-    programme: Programme, part_worths: PartWorths, map_blocks: MapBlocks, report: Report
+    programme: Programme,
+    part_worths: PartWorths,
+    deadline: Deadline,
+    map_blocks: MapBlocks,
+    report: Report,
 ) -> _Searched:
     """Return the best line where candidates are too many to be listed: level by level."""
     search = programme.search
@@ -163,12 +172,11 @@ def _search_attributes(
     ]
     if problems:
         raise InputError(problems)
-    ends_s = time.monotonic() + (search.time_limit_s or math.inf)
     found = search_attributes(
         programme,
         part_worths,
         map_blocks=map_blocks,
-        go_on=lambda: time.monotonic() < ends_s,
+        go_on=deadline.go_on,
         report=report,
     )
     others = neighbours(found.problem, found.best.line, most=N_RUNNERS_UP)
@@ -205,26 +213,22 @@ def _sample_gap(
     possible: Sequence[Candidate],
     part_worths: PartWorths,
     found: Found,
+    deadline: Deadline,
     map_blocks: MapBlocks,
     report: Report,
 ) -> SampleGap | None:
     n_samples = programme.search.n_samples
     if n_samples is None:
         return None
-    gap = sample_gap(
+    return sample_gap(
         programme,
         possible,
         part_worths,
         found.best.line,
         n_samples=n_samples,
+        deadline=deadline,
         map_blocks=map_blocks,
         report=_from(0.7, 0.9, report),
-    )
-    return SampleGap(
-        n_samples=n_samples,
-        value=significant(gap.value),
-        bound=significant(gap.bound),
-        at_most=significant(gap.gap_at_most),
     )
 
 
@@ -278,6 +282,7 @@ def _notes(
     offers: Sequence[Offer],
     part_worths: PartWorths,
     profit: Interval,
+    sampled: SampleGap | None,
 ) -> Iterator[str]:
     """Yield what a reader must know before trusting the line."""
     for candidate, offer in zip(chosen, offers, strict=True):
@@ -288,6 +293,10 @@ def _notes(
                 f"{offer.name}: its price, {offer.price:,.12g}, is the {which} that search.prices "
                 "allows; a price beyond might earn more"
             )
+    asked, searched = programme.search.n_samples, sampled.n_samples if sampled else 0
+    if asked is not None and searched < asked:
+        told = f"{searched} of them" if searched else "too few of them to tell a sample's gap"
+        yield f"search.time_limit_s left time for {told}: search.n_samples is {asked}"
     if _liking_for_high_prices(programme, part_worths) > 0.0:
         yield (
             "part-worths say that people on average prefer higher prices; check the estimate "

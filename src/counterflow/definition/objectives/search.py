@@ -58,8 +58,11 @@ def search_under_risk(
     is_allowed: Callable[[Line], bool] | None = None,
     cost_beyond: Callable[[Line], float] | None = None,
     n_rounds: int = 4,
+    go_on: Callable[[], bool] = lambda: True,
 ) -> FoundUnderRisk:
     """Return the best line that was found, and a bound.
+
+    `go_on` is asked from time to time whether there is time left; one round is always searched.
 
     `is_allowed` says whether a line keeps to rules that the arrays leave out; then `starts` must
     hold a line that does. `cost_beyond` is what a line costs beyond the arrays, in every scenario.
@@ -74,10 +77,12 @@ def search_under_risk(
     local search by value.
     """
     bound = risk.ceiling
-    judge = _Judge(scenarios, risk, is_allowed or _any_line, cost_beyond or _no_cost)
+    judge = _Judge(scenarios, risk, is_allowed or _any_line, cost_beyond or _no_cost, go_on)
     ends = [judge.improve(start) for start in starts]
     weights: list[Float[np.ndarray, " S"]] = []
-    for _ in range(n_rounds):
+    for searched in range(n_rounds):
+        if searched and not go_on():
+            break
         mixed = np.mean(weights, axis=0) if weights else scenarios.probability
         found = search_weighed(scenarios.weighed(mixed))
         if judge.is_allowed(found.line):
@@ -103,15 +108,21 @@ class _Judge:
     risk: Risk
     is_allowed: Callable[[Line], bool]
     cost_beyond: Callable[[Line], float]
+    go_on: Callable[[], bool]
 
     def improve(self, start: Line) -> tuple[float, Line]:
-        """Return the value and the line that no swap, addition or removal improves."""
+        """Return the value and the line that no swap, addition or removal improves.
+
+        Where time is over, the line is as good as it has become by then.
+        """
         line = tuple(start)
         value = self.value(line) if line else -np.inf
         improved = True
         while improved:
             improved = False
             for place in range(self.scenarios.problem.n_offers):
+                if line and not self.go_on():
+                    return value, tuple(sorted(line))
                 better, other = self._best_at(line, place)
                 if better > value + _LEAST_GAIN * abs(value) or not line:
                     value, line, improved = better, other, True
