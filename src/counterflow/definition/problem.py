@@ -16,7 +16,7 @@ from counterflow.definition.feasibility.allowed_lines import LineTerms
 from counterflow.definition.feasibility.fixed_costs import fixed_costs_of
 from counterflow.definition.feasibility.line_costs import LineCosts, VolumeFee
 from counterflow.definition.feasibility.line_rules import groups, line_rules
-from counterflow.definition.feasibility.volume_rules import with_volume_rules
+from counterflow.definition.feasibility.volume_rules import vehicles_of, with_volume_rules
 from counterflow.definition.market_of_buyers import log_rest, reached_buyers
 from counterflow.definition.objectives.scenarios import Scenarios
 from counterflow.definition.offers import offer_of
@@ -73,10 +73,7 @@ def line_problem(
     seed = programme.seeds.search if seed is None else seed
     buyers = sample_buyers(part_worths, n_buyers=programme.search.n_buyers, seed=seed)
     choices = choices_of(programme, candidates, part_worths, buyers, quantity)
-    # Summed in the order of the regions that stand for the others.
-    reached = np.bincount(
-        choices.like, weights=reached_buyers(programme), minlength=len(choices.regions)
-    )
+    reached = buyers_by_region(programme, choices)
     return LineProblem(
         *_odds(choices, choices.values, choices.overage, map_blocks),
         weights=np.outer(reached, buyers.weights).ravel(),
@@ -207,7 +204,7 @@ def line_terms(
     has_fees = quantity in ("profit", "contribution")
     fees = _volume_fees(programme, candidates, part_worths, map_blocks) if has_fees else ()
     return LineTerms(
-        rules=with_volume_rules(rules, problem, programme.search),
+        rules=with_volume_rules(rules, partial(vehicles_of, problem), programme.search),
         costs=LineCosts(
             per_offer=per_offer if quantity == "profit" else np.zeros_like(per_offer),
             fees=tuple(fees),
@@ -229,18 +226,32 @@ def _volume_fees(
     )
     choices = choices_of(programme, candidates, part_worths, buyers, "profit")
     variants = [variant for candidate in candidates for variant in candidate.variants]
-    drawn = draw_market(programme.market, n_draws=part_worths.n_draws, seed=programme.seeds.demand)
-    reached = drawn.reached(programme.market).sum(axis=2)
-    # One column for each region that stands for those like it.
-    by_region = np.array([np.bincount(choices.like, weights=draw) for draw in reached])
+    scale = market_scale(programme, part_worths, choices)
     for package in tiered:
         with_it = np.array([variant.meets(package.when) for variant in variants], dtype=float)
         # What a candidate earns at a margin of 1 with the package and 0 without: its odds with it.
         counted = np.tile(with_it, (len(choices.rows), 1))
         _, odds_with = _odds(choices, counted, None, map_blocks)
-        yield VolumeFee(
-            package=package, odds_with=odds_with, scale=by_region / by_region.mean(axis=0)
-        )
+        yield VolumeFee(package=package, odds_with=odds_with, scale=scale)
+
+
+def market_scale(
+    programme: Programme, part_worths: PartWorths, choices: Choices
+) -> Float[np.ndarray, "S regions"]:
+    """Return how many times its expected buyers each region has in each draw of the market."""
+    drawn = draw_market(programme.market, n_draws=part_worths.n_draws, seed=programme.seeds.demand)
+    reached = drawn.reached(programme.market).sum(axis=2)
+    # One column for each region that stands for those like it.
+    by_region = np.array([np.bincount(choices.like, weights=draw) for draw in reached])
+    return np.asarray(by_region / by_region.mean(axis=0))
+
+
+def buyers_by_region(programme: Programme, choices: Choices) -> Float[np.ndarray, " regions"]:
+    """Return how many buyers are reached, in the regions that stand for all that are like them."""
+    # Summed in the order of the regions that stand for the others.
+    return np.bincount(
+        choices.like, weights=reached_buyers(programme), minlength=len(choices.regions)
+    )
 
 
 class Choices(NamedTuple):
@@ -250,6 +261,8 @@ class Choices(NamedTuple):
     part_worths: Float[np.ndarray, "B K"]
     rows: Float[np.ndarray, "M V K"]
     starts: Int[np.ndarray, " candidates_and_one"]
+    market: MarketAlternatives
+    """What else there is."""
     log_rest: Float[np.ndarray, "M B"]
     values: Float[np.ndarray, "M V"]
     """What a vehicle adds to the quantity."""
@@ -288,6 +301,7 @@ def choices_of(
         part_worths=part_worths.draws[buyers.draws, buyers.respondents],
         rows=rows,
         starts=starts,
+        market=market,
         log_rest=log_rest(programme, part_worths, market, buyers),
         values=values,
         overage=_overage(programme, offers, part_worths, buyers, starts)

@@ -280,16 +280,28 @@ class _Progress:
 
     def __init__(self, report: Report) -> None:
         self._report = report
-        self._known = ""
+        self._known = "bounding what other lines can be worth"
 
     def found(self, best: ValuedLine, bound: float) -> None:
         """Note the best line known and the bound."""
-        gap = (bound - best.profit) / max(abs(best.profit), 1e-12)
-        self._known = f": {best.profit:,.4g} found, at most {bound:,.4g} (gap {gap:.2%})"
+        self._known = bounding_in_words(best.profit, bound)
 
     def bounding(self, done: float) -> None:
         """Report the share of the bound's nodes that was looked at."""
-        self._report(0.2 + 0.8 * done, f"bounding what other lines can be worth{self._known}")
+        self._report(0.2 + 0.8 * done, self._known)
+
+
+def bounding_in_words(profit: float, bound: float) -> str:
+    """Return what is done while other lines are bounded, and what is known so far.
+
+    Examples
+    --------
+    >>> bounding_in_words(100.0, 102.0)
+    'bounding what other lines can be worth: 100 found, at most 102 (gap 2.00%)'
+    """
+    gap = (bound - profit) / max(abs(profit), 1e-12)
+    known = f": {profit:,.4g} found, at most {bound:,.4g} (gap {gap:.2%})"
+    return f"bounding what other lines can be worth{known}"
 
 
 def _runners_up(

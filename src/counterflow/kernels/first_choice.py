@@ -23,6 +23,10 @@ _STARTS_AT_ONCE = 8
 _KICKED_PLACES = 2
 
 
+_NO_FEES = np.zeros(0)
+_NO_USES = np.zeros((0, 0), bool)
+
+
 class FirstChoiceProblem(NamedTuple):
     """People's lists and what candidates earn; money in one currency.
 
@@ -44,6 +48,9 @@ class FirstChoiceProblem(NamedTuple):
     is_allowed: Bool[np.ndarray, " C"]
     n_offers: int
     """Most offers in a line."""
+    fees: Float[np.ndarray, " fees"] = _NO_FEES
+    """What costs once, however many of the candidates that use it are in the line."""
+    uses: Bool[np.ndarray, "C_or_none fees"] = _NO_USES
 
     @property
     def n_people(self) -> int:
@@ -59,6 +66,9 @@ class Rules(NamedTuple):
     fixed_costs: Float[np.ndarray, " C"] | float = 0.0
     kept: Sequence[int] = ()
     forbidden: Sequence[int] = ()
+    fees: Float[np.ndarray, " fees"] = _NO_FEES
+    """What costs once, however many of the candidates that use it are in the line."""
+    uses: Bool[np.ndarray, "C_or_none fees"] = _NO_USES
 
 
 def problem_of_utilities(
@@ -153,6 +163,8 @@ def problem_of_lists(
         kept=kept,
         is_allowed=allowed & is_listed,
         n_offers=rules.n_offers,
+        fees=rules.fees,
+        uses=rules.uses,
     )
 
 
@@ -193,11 +205,27 @@ def line_profit(
     Notes
     -----
     sum over n of w_n pi(n, first of n's list in S) - sum of f_i over i in S (Bertsimas and Misic,
-    Operations Research 67(3), 2019, section 2).
+    Operations Research 67(3), 2019, section 2), less the fees of what some i in S uses.
     """
     members = np.array(line, dtype=np.int64)
     lists = lists or listing(problem)
-    return float(compiled.profit_of(*lists, problem.fixed_costs, problem.n_people, members))
+    return float(compiled.profit_of(*lists, *_costs(problem), problem.n_people, members))
+
+
+def profits_with(
+    problem: FirstChoiceProblem, line: Sequence[int], lists: Listing | None = None
+) -> Float[np.ndarray, " C"]:
+    """Return what the line earns with each candidate added to it.
+
+    It is minus infinity for a candidate that may not join the line.
+    """
+    members = np.array(line, dtype=np.int64)
+    gains = np.empty(len(problem.group))
+    profit = compiled.gains(
+        *(lists or listing(problem)), *_costs(problem), problem.n_people, members, gains
+    )
+    joining = problem.is_allowed & ~np.isin(problem.group, problem.group[members])
+    return np.where(joining, profit + gains, -np.inf)
 
 
 def improve_line(problem: FirstChoiceProblem, lists: Listing, line: Line) -> ValuedLine:
@@ -257,7 +285,7 @@ def _improved(
     shape = (len(lines), n_kicks if len(free) and n_kept < problem.n_offers else 0, _KICKED_PLACES)
     profits = compiled.improve(
         *lists,
-        problem.fixed_costs,
+        *_costs(problem),
         problem.group,
         problem.is_allowed,
         n_kept,
@@ -270,6 +298,13 @@ def _improved(
         ValuedLine(float(profit), tuple(sorted(c for c in line.tolist() if c >= 0)))
         for profit, line in zip(profits, lines, strict=True)
     ]
+
+
+def _costs(
+    problem: FirstChoiceProblem,
+) -> tuple[Float[np.ndarray, " C"], Float[np.ndarray, " fees"], Bool[np.ndarray, "C fees"]]:
+    uses = problem.uses if problem.uses.size else np.zeros((len(problem.group), 0), bool)
+    return problem.fixed_costs, problem.fees if problem.uses.size else _NO_FEES, uses
 
 
 def _fill(problem: FirstChoiceProblem, places: Int[np.ndarray, " places"], line: Line) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
+from jaxtyping import Float
 
 from counterflow.definition.candidates import Candidate
 from counterflow.definition.feasibility.completion import complete_line, representatives
@@ -43,11 +44,19 @@ def check_some_line_found(
         If it found none, with rules of which each one seems to be needed for that.
     """
     if not found:
-        sells_most = np.argsort(-sold_alone(problem), kind="stable")
-        orders = (sells_most, sells_most[::-1])
-        raise NoLineError(
-            _conflict(rules, lambda some: all(not complete_line(some, o).line for o in orders))
-        )
+        raise no_line_found(rules, sold_alone(problem))
+
+
+def no_line_found(rules: LineRules, alone: Float[np.ndarray, " C"]) -> NoLineError:
+    """Return the error that names rules of which each one seems to be needed for there is no line.
+
+    `alone` is what each candidate would sell as the only offer.
+    """
+    sells_most = np.argsort(-alone, kind="stable")
+    orders = (sells_most, sells_most[::-1])
+    return NoLineError(
+        _conflict(rules, lambda some: all(not complete_line(some, o).line for o in orders))
+    )
 
 
 def _conflict(rules: LineRules, is_impossible: Callable[[LineRules], bool]) -> tuple[str, ...]:

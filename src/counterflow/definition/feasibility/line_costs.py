@@ -40,9 +40,14 @@ class VolumeFee:
         with_it = self.odds_with[:, members].sum(axis=1, dtype=float)
         sold = problem.weights * with_it / everything
         volumes = self.scale @ sold.reshape(self.scale.shape[1], -1).sum(axis=1)
-        least = self.package.least_fee_per_vehicle() * volumes
-        # No fee is below the least, but the sums are rounded.
-        return max(0.0, float(np.mean(self.package.fees(volumes) - least)))
+        return fees_beyond_least(self.package, volumes)
+
+
+def fees_beyond_least(package: SupplierPackage, volumes: Float[np.ndarray, " S"]) -> float:
+    """Return the mean fees of these volumes, less those at the least fee a vehicle."""
+    least = package.least_fee_per_vehicle() * volumes
+    # No fee is below the least, but the sums are rounded.
+    return max(0.0, float(np.mean(package.fees(volumes) - least)))
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -1,14 +1,14 @@
 """Rules on how many vehicles a line sells: capacity, and volumes below which it is not worth it.
 
 Volumes are those of the buyers that the search looks at, over all regions and periods. In a logit
-another offer takes buyers from every other one and adds to their sum, which says what can still
-cure a line.
+and by first choice another offer takes buyers from others and adds to their sum, or leaves it,
+which says what can still cure a line.
 """
 
 from __future__ import annotations
 
 from abc import ABC
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -22,9 +22,13 @@ from counterflow.kernels.line_search import Line, LineProblem
 _PEOPLE_AT_ONCE = 256
 
 
-def with_volume_rules(rules: LineRules, problem: LineProblem, search: Search) -> LineRules:
-    """Return the rules with those of `search` on volumes, as the buyers of `problem` choose."""
-    return replace(rules, rules=(*rules.rules, *_volume_rules(problem, search)))
+Vehicles = Callable[[Line], Float[np.ndarray, " offers"]]
+"""How many vehicles of each offer a line is expected to sell."""
+
+
+def with_volume_rules(rules: LineRules, vehicles: Vehicles, search: Search) -> LineRules:
+    """Return the rules with those of `search` on volumes, at what lines sell of `vehicles`."""
+    return replace(rules, rules=(*rules.rules, *_volume_rules(len(rules.group), vehicles, search)))
 
 
 def vehicles_of(problem: LineProblem, line: Line) -> Float[np.ndarray, " offers"]:
@@ -62,17 +66,16 @@ def sold_alone(problem: LineProblem) -> Float[np.ndarray, " C"]:
     return sold
 
 
-def _volume_rules(problem: LineProblem, search: Search) -> Iterator[RuleOnLine]:
-    n = len(problem.group)
+def _volume_rules(n: int, vehicles: Vehicles, search: Search) -> Iterator[RuleOnLine]:
     if search.least_vehicles is not None:
         name = f"search.least_vehicles ({search.least_vehicles:,.12g})"
-        yield LeastVehicles(name, n, search.least_vehicles, problem)
+        yield LeastVehicles(name, n, search.least_vehicles, vehicles)
     if search.most_vehicles is not None:
         name = f"search.most_vehicles ({search.most_vehicles:,.12g})"
-        yield MostVehicles(name, n, search.most_vehicles, problem)
+        yield MostVehicles(name, n, search.most_vehicles, vehicles)
     if search.least_vehicles_per_offer is not None:
         name = f"search.least_vehicles_per_offer ({search.least_vehicles_per_offer:,.12g})"
-        yield LeastVehiclesPerOffer(name, n, search.least_vehicles_per_offer, problem)
+        yield LeastVehiclesPerOffer(name, n, search.least_vehicles_per_offer, vehicles)
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +83,7 @@ class _OnVolumes(RuleOnLine, ABC):
     """A limit on volumes: no candidate is forbidden before it is counted."""
 
     limit: float
-    market: LineProblem
+    vehicles: Vehicles
 
     def features(self) -> Float[np.ndarray, "C features"]:
         """Return what tells candidates apart."""
@@ -88,7 +91,7 @@ class _OnVolumes(RuleOnLine, ABC):
         return np.arange(self.n_candidates, dtype=float)[:, None]
 
     def _sold(self, line: Line) -> float:
-        return float(vehicles_of(self.market, line).sum())
+        return float(self.vehicles(line).sum())
 
 
 class LeastVehicles(_OnVolumes):
@@ -118,7 +121,7 @@ class LeastVehiclesPerOffer(_OnVolumes):
 
     def problem(self, line: Line) -> str | None:
         """Return what is wrong with the line, None if nothing."""
-        fewest = float(vehicles_of(self.market, line).min(initial=np.inf))
+        fewest = float(self.vehicles(line).min(initial=np.inf))
         if fewest >= self.limit:
             return None
         return f"{self.name}: {fewest:,.0f} vehicles of an offer"

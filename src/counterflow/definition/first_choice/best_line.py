@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
-from counterflow.definition.first_choice.branch import Proof, prove
+from counterflow.definition.first_choice.allowed import search_worthy
+from counterflow.definition.first_choice.branch import Limits, Proof, Worth, as_it_earns, prove
 from counterflow.domain.cutting import OpenProgramme
 from counterflow.domain.errors import InputError, Problem
 from counterflow.kernels.blocks import MapBlocks
 from counterflow.kernels.first_choice import FirstChoiceProblem, search_lines
-from counterflow.kernels.line_search import Line
+from counterflow.kernels.line_search import Line, ValuedLine
 
 PROOF_TOLERANCE = 1e-6
 """A line is proved best when no other can exceed it by more than this share of its profit."""
 
-Status = Literal["optimal", "within_gap", "time_limit", "interrupted"]
+Status = Literal["optimal", "within_gap", "time_limit", "part_limit", "interrupted"]
 
 OnProgress = Callable[[Line, float, float], None]
 """Told the best line so far, what it earns, and what no line exceeds."""
@@ -35,6 +37,11 @@ class LineSearch:
     gap: float = PROOF_TOLERANCE
     """The share of the profit by which another line may be better."""
     time_limit_s: float = 60.0
+    """May be infinite."""
+    most_parts: float = math.inf
+    """Parts to be bounded: a limit that stops at the same place on any machine."""
+    n_root_rounds: int = 60
+    """Rounds of cuts for all lines together."""
     seed: int = 0
 
 
@@ -50,6 +57,12 @@ class BestLine:
     n_parts: int
     """Parts of the search that were bounded."""
     method: str
+    n_starts: int = 0
+    """Lines from which the search before the proof began."""
+    n_starts_at_best: int = 0
+    """How many of them led to the best line that any did."""
+    ends: tuple[ValuedLine, ...] = ()
+    """Where they led, best first."""
 
     @property
     def gap(self) -> float:
@@ -64,36 +77,55 @@ def best_first_choice_line(
     open_programme: OpenProgramme,
     search: LineSearch | None = None,
     *,
+    worth: Worth | None = None,
+    starts: Sequence[Line] = (),
     map_blocks: MapBlocks = map,
     on_progress: OnProgress = lambda *_: None,
 ) -> BestLine:
     """Return the line that earns most, with a bound on what any other could earn.
 
-    It ends with a proof, at the gap that is asked for, at the time limit or at an interrupt
-    (Ctrl+C): always with the best line and the bound so far, and `status` says which.
+    It ends with a proof, at the gap that is asked for, at a limit or at an interrupt (Ctrl+C):
+    always with the best line and the bound so far, and `status` says which.
+
+    Where the problem leaves out rules or costs, `worth` says what a line is worth of which the
+    problem says that it earns so much, and `starts` are lines that may be. The bound is of all
+    lines that may be.
 
     Raises
     ------
     InputError
         If more candidates must be kept than a line may have, or two of one group.
+    ValueError
+        If there is a `worth` but no start that it allows.
     """
     search = search or LineSearch()
     started = time.perf_counter()
     _check(problem)
     scaled, scale = _scaled(problem)
-    found = search_lines(
-        scaled,
-        n_starts=search.n_starts,
-        n_kicks=search.n_kicks,
-        seed=search.seed,
-        map_blocks=map_blocks,
-    )
+    if worth is None:
+        scaled_worth: Worth = as_it_earns
+        found = search_lines(
+            scaled,
+            n_starts=search.n_starts,
+            n_kicks=search.n_kicks,
+            first=starts,
+            seed=search.seed,
+            map_blocks=map_blocks,
+        )
+    else:
+        scaled_worth = _scaled_worth(worth, scale)
+        found = search_worthy(scaled, scaled_worth, starts, map_blocks=map_blocks)
     proof = prove(
         scaled,
         found[0],
         open_programme,
-        tolerance=max(search.gap, PROOF_TOLERANCE),
-        until_s=started + search.time_limit_s,
+        Limits(
+            tolerance=max(search.gap, PROOF_TOLERANCE),
+            until_s=started + search.time_limit_s,
+            most_parts=search.most_parts,
+            n_root_rounds=search.n_root_rounds,
+        ),
+        worth=scaled_worth,
         map_blocks=map_blocks,
         on_progress=lambda best, bound: on_progress(best.line, best.profit * scale, bound * scale),
     )
@@ -102,6 +134,9 @@ def best_first_choice_line(
         profit=proof.best.profit * scale,
         bound=proof.bound * scale,
         status=_status(proof, search),
+        n_starts=len(found),
+        n_starts_at_best=_n_at_best(found),
+        ends=tuple(ValuedLine(end.profit * scale, end.line) for end in found),
         seconds=time.perf_counter() - started,
         n_parts=proof.n_parts,
         method=f"product swap from {len(found)} starts, then branch and bound with cuts",
@@ -114,7 +149,22 @@ def _status(proof: Proof, search: LineSearch) -> Status:
         return "optimal"
     if exceeds <= search.gap * abs(proof.best.profit):
         return "within_gap"
-    return "interrupted" if proof.was_stopped else "time_limit"
+    if proof.was_stopped:
+        return "interrupted"
+    return "part_limit" if proof.n_parts >= search.most_parts else "time_limit"
+
+
+def _n_at_best(found: Sequence[ValuedLine]) -> int:
+    best = found[0].profit
+    return sum(end.profit >= best - PROOF_TOLERANCE * abs(best) for end in found)
+
+
+def _scaled_worth(worth: Worth, scale: float) -> Worth:
+    def scaled(line: Line, profit: float) -> float | None:
+        found = worth(line, profit * scale)
+        return None if found is None else found / scale
+
+    return scaled
 
 
 def _scaled(problem: FirstChoiceProblem) -> tuple[FirstChoiceProblem, float]:
@@ -125,6 +175,7 @@ def _scaled(problem: FirstChoiceProblem) -> tuple[FirstChoiceProblem, float]:
         weights=problem.weights / weight,
         profits=problem.profits / profit,
         fixed_costs=problem.fixed_costs / (weight * profit),
+        fees=problem.fees / (weight * profit),
     )
     return scaled, weight * profit
 

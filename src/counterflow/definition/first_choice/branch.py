@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -11,7 +12,7 @@ from itertools import chain
 
 import numpy as np
 
-from counterflow.definition.first_choice.part import Part, only_line, places, split, whole
+from counterflow.definition.first_choice.part import Part, only_line, places, roots, split
 from counterflow.definition.first_choice.part_bound import Effort, bound_part
 from counterflow.domain.cutting import OpenProgramme
 from counterflow.kernels.blocks import MapBlocks
@@ -24,12 +25,36 @@ from counterflow.kernels.first_choice import (
 )
 from counterflow.kernels.line_search import Line, ValuedLine
 
-_ROOT_ROUNDS, _ROOT_GAIN = 60, 2e-4
+_ROOT_GAIN = 2e-4
 _ROUNDS, _GAIN = 4, 1e-3
 """Rounds of cuts in a part, and the share of the best profit that the last of them must gain."""
 
 _PARTS_AT_ONCE = 4
 """Parts split together, whatever the number of threads: so the result does not depend on it."""
+
+
+Worth = Callable[[Line, float], float | None]
+"""What a line is worth of which the problem says that it earns so much; None if it may not be.
+
+A problem knows neither all rules on lines nor all costs. It must not say less than the worth.
+"""
+
+
+def as_it_earns(_line: Line, profit: float) -> float | None:
+    """Return the profit: the problem knows everything."""
+    return profit
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """When to stop: at a bound near enough to the best line, in time, or after so many parts."""
+
+    tolerance: float
+    until_s: float
+    """On the clock of `time.perf_counter`."""
+    most_parts: float = math.inf
+    """With no limit in time the result does not depend on the machine."""
+    n_root_rounds: int = 60
 
 
 @dataclass(frozen=True)
@@ -47,13 +72,13 @@ def prove(
     problem: FirstChoiceProblem,
     best: ValuedLine,
     open_programme: OpenProgramme,
+    limits: Limits,
     *,
-    tolerance: float,
-    until_s: float,
+    worth: Worth = as_it_earns,
     map_blocks: MapBlocks = map,
     on_progress: Callable[[ValuedLine, float], None] = lambda *_: None,
 ) -> Proof:
-    """Return the best line with a bound, better than the tolerance or as good as time allowed.
+    """Return the best line with a bound, better than the tolerance or as good as limits allowed.
 
     `on_progress` is told the best line and the bound whenever one of them is better. An interrupt
     (Ctrl+C) ends the work as the end of the time does.
@@ -63,7 +88,7 @@ def prove(
     Best-first branch and bound (Land and Doig, Econometrica 28(3), 1960). The bound of all lines is
     the largest of the parts that are open, or were closed as not better than the best line.
     """
-    search = _Search(problem, best, open_programme, tolerance, until_s, map_blocks, on_progress)
+    search = _Search(problem, best, open_programme, limits, worth, map_blocks, on_progress)
     try:
         search.run()
     except KeyboardInterrupt:
@@ -79,13 +104,13 @@ class _Search:
         problem: FirstChoiceProblem,
         best: ValuedLine,
         open_programme: OpenProgramme,
-        tolerance: float,
-        until_s: float,
+        limits: Limits,
+        worth: Worth,
         map_blocks: MapBlocks,
         on_progress: Callable[[ValuedLine, float], None],
     ) -> None:
         self.problem, self.best = problem, best
-        self.open_programme, self.tolerance, self.until_s = open_programme, tolerance, until_s
+        self.open_programme, self.limits, self.worth = open_programme, limits, worth
         self.map_blocks, self.on_progress = map_blocks, on_progress
         self.lists: Listing = listing(problem)
         self.places = places(problem)
@@ -96,11 +121,9 @@ class _Search:
         self.n_kept = 0
 
     def run(self) -> None:
-        root = whole(self.problem, self.best.line)
-        if len(root.boxes.counts) == 0 or only_line(root) is not None:
-            self.bound = self.best.profit
-            return
-        self._take([self._bounded(_ROOT_ROUNDS, _ROOT_GAIN, root)])
+        parts = roots(self.problem, self.best.line)
+        bound_root = partial(self._bounded, self.limits.n_root_rounds, _ROOT_GAIN)
+        self._take(list(self.map_blocks(bound_root, parts)))
         while self.open and not self._is_over():
             n_chosen = min(_PARTS_AT_ONCE, len(self.open))
             chosen = [heapq.heappop(self.open)[2] for _ in range(n_chosen)]
@@ -117,34 +140,52 @@ class _Search:
         return Proof(self.best, self.bound, self.n_parts, was_stopped)
 
     def _is_over(self) -> bool:
-        return time.perf_counter() >= self.until_s or -self.open[0][0] <= self._target()
+        is_spent = (
+            time.perf_counter() >= self.limits.until_s or self.n_parts >= self.limits.most_parts
+        )
+        return is_spent or -self.open[0][0] <= self._target()
 
     def _target(self) -> float:
-        return self.best.profit + self.tolerance * abs(self.best.profit)
+        return self.best.profit + self.limits.tolerance * abs(self.best.profit)
 
     def _bounded(self, n_rounds: int, gain: float, part: Part) -> tuple[Part, ValuedLine | None]:
         """Return the part with its bound, and a good line near to where its programme stood."""
         line = only_line(part)
         if line is not None:
             return self._valued(part, line)
-        if time.perf_counter() >= self.until_s:
+        if time.perf_counter() >= self.limits.until_s:
             return part, None
         effort = Effort(
             target=self._target(),
             n_rounds=n_rounds,
             least_gain=gain * abs(self.best.profit),
-            until_s=self.until_s,
+            until_s=self.limits.until_s,
         )
         bounded = bound_part(self.problem, part, self.open_programme, effort)
         if bounded.bound <= effort.target:
             return bounded, None
-        return bounded, improve_line(self.problem, self.lists, self._rounded(bounded))
+        return bounded, self._near(bounded)
+
+    def _near(self, part: Part) -> ValuedLine | None:
+        """Return the best line near to the point of a part, None if those tried may not be."""
+        rounded = self._rounded(part)
+        better = improve_line(self.problem, self.lists, rounded)
+        tried = [self._worthy(better)]
+        if tried[0] is None:
+            tried.append(self._worthy(self._earning(rounded)))
+        return max((line for line in tried if line is not None), default=None)
+
+    def _earning(self, line: Line) -> ValuedLine:
+        return ValuedLine(line_profit(self.problem, line, self.lists), line)
+
+    def _worthy(self, valued: ValuedLine) -> ValuedLine | None:
+        worth = self.worth(valued.line, valued.profit)
+        return None if worth is None else ValuedLine(worth, valued.line)
 
     def _valued(self, part: Part, line: Line) -> tuple[Part, ValuedLine | None]:
-        if len(np.unique(self.problem.group[list(line)])) < len(line):
-            return replace(part, bound=-np.inf), None
-        found = ValuedLine(line_profit(self.problem, line, self.lists), line)
-        return replace(part, bound=found.profit), found
+        is_double = len(np.unique(self.problem.group[list(line)])) < len(line)
+        found = None if is_double else self._worthy(self._earning(line))
+        return replace(part, bound=found.profit if found else -np.inf), found
 
     def _rounded(self, part: Part) -> Line:
         """Return as many candidates as the point has, those it offers most of, one of a group."""

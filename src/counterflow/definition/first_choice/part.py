@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, replace
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 
 from counterflow.kernels.first_choice import FirstChoiceProblem
 from counterflow.kernels.first_choice_cuts import NO_CUTS, Boxes, Cuts
@@ -15,6 +16,9 @@ _LEAST_WEIGHT = 1e-6
 """Candidates that the point does not offer count as much in the direction of a split."""
 
 _PLACE_DIMENSIONS = 24
+
+_MOST_FEES = 4
+"""Fees that parts are made by; 2 to this power is the most parts. Bounds leave smaller ones out."""
 
 _FULL = 0.01
 """A box that is offered up to less than this below its count is full."""
@@ -32,11 +36,38 @@ class Part:
     cuts: Cuts
     columns: Int[np.ndarray, " active"]
     """Candidates that the linear programme held."""
+    fee: float = 0.0
+    """What every line of the part pays once."""
 
 
-def whole(problem: FirstChoiceProblem, start: Line) -> Part:
-    """Return all lines as one part; each kept candidate is a box of its own."""
-    others = problem.is_allowed.copy()
+def roots(problem: FirstChoiceProblem, start: Line) -> list[Part]:
+    """Return parts that hold all lines: one for each set of fees that a line may pay.
+
+    A part charges all fees of its set, and has the candidates that use no others. A line is in the
+    part of just the fees that it pays; where it stands in a larger one it is charged too much.
+    """
+    largest = np.argsort(-problem.fees, kind="stable")[:_MOST_FEES]
+    dear = largest[problem.fees[largest] > 0.0] if problem.uses.size else largest[:0]
+    uses = problem.uses[:, dear] if len(dear) else np.zeros((len(problem.group), 0), bool)
+    parts = []
+    kept = list(problem.kept)
+    for choice in itertools.product((False, True), repeat=len(dear)):
+        paid = np.array(choice, dtype=bool)
+        offered = np.atleast_1d(~uses[:, ~paid].any(axis=1))
+        used = np.atleast_1d(
+            np.concatenate([uses[problem.is_allowed & offered], uses[kept]]).any(axis=0)
+        )
+        if offered[kept].all() and used[paid].all():
+            fee = float(problem.fees[dear][paid].sum())
+            parts.append(_part_of(problem, start, offered, fee))
+    return parts
+
+
+def _part_of(
+    problem: FirstChoiceProblem, start: Line, offered: Bool[np.ndarray, " C"], fee: float
+) -> Part:
+    """Return the lines of some candidates as one part; each kept candidate is a box of its own."""
+    others = problem.is_allowed & offered
     others[list(problem.kept)] = False
     n_kept = len(problem.kept)
     box = np.where(others, n_kept, -1)
@@ -48,8 +79,9 @@ def whole(problem: FirstChoiceProblem, start: Line) -> Part:
     else:
         box[others] = -1
     point = np.zeros(len(box))
-    point[list(start)] = 1.0
-    return Part(Boxes(box, counts, is_exact), np.inf, point, NO_CUTS, np.array(start, np.int64))
+    begun = np.array([c for c in start if box[c] >= 0], np.int64)
+    point[begun] = 1.0
+    return Part(Boxes(box, counts, is_exact), np.inf, point, NO_CUTS, begun, fee)
 
 
 def only_line(part: Part) -> Line | None:

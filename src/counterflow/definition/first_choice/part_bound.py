@@ -209,7 +209,7 @@ class _PartProgramme:
         weights, person = self.problem.weights, self.cuts.person
         unpriced = weights - np.bincount(person, weights=cut_prices, minlength=len(weights))
         bound = float(cut_prices @ self.cuts.constants + np.maximum(unpriced, 0.0) @ self.most)
-        bound += float(group_prices.sum())
+        bound += float(group_prices.sum()) - self.part.fee
         for box, count in enumerate(self.boxes.counts.tolist()):
             members = scores[self.boxes.of == box]
             best = np.partition(members, len(members) - count)[len(members) - count :]
