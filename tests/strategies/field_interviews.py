@@ -58,6 +58,9 @@ def asked_programme(**questionnaire: Any) -> Programme:
     """Return the national car with a questionnaire, and changes to it as named."""
     document = example("national-car").model_dump(mode="json", exclude_none=True)
     document["survey"]["questionnaire"] = {**QUESTIONNAIRE, **questionnaire}
+    # Nobody is asked how far they drive.
+    document["survey"]["simulated"]["numbers"] = {}
+    document["market"]["distance"] = {"mean_km_per_year": 15_000.0, "relative_sd": 0.6}
     return Programme.model_validate(document)
 
 

@@ -3,8 +3,10 @@
 import numpy as np
 
 from counterflow.domain.coding import UtilityCoding
+from counterflow.domain.own_numbers import OwnNumbers
 from counterflow.domain.part_worths import PartWorths
 from counterflow.domain.programme import Programme
+from counterflow.survey.simulated_numbers import simulated_number
 
 
 def simulated_part_worths(
@@ -23,4 +25,19 @@ def simulated_part_worths(
         coding=coding,
         respondent_ids=tuple(f"r{n}" for n in range(n_respondents)),
         weights=np.linspace(0.5, 2.0, n_respondents),
+        own_numbers=_own_numbers(programme, n_respondents),
+    )
+
+
+def _own_numbers(programme: Programme, n_respondents: int) -> OwnNumbers:
+    return OwnNumbers(
+        respondent_ids=tuple(f"r{n}" for n in range(n_respondents)),
+        weights=np.linspace(0.5, 2.0, n_respondents),
+        answers={
+            question: np.array(
+                [simulated_number(programme, question, n) for n in range(n_respondents)],
+                dtype=float,
+            )
+            for question in programme.survey.simulated.numbers
+        },
     )

@@ -32,8 +32,6 @@ class Distances:
 
     km_per_month: Float[np.ndarray, "S_or_one N nodes"]
     shares: Float[np.ndarray, " nodes"]
-    share_imputed: float = 0.0
-    """Weighted share of people who did not say how far they drive."""
 
     def mean(
         self, paid: Callable[[Float[np.ndarray, "*any"]], Float[np.ndarray, "*any"]]
@@ -83,26 +81,35 @@ def distances(programme: Programme, part_worths: PartWorths) -> Distances:
     return _of_market(programme, distance, part_worths)
 
 
+def share_unanswered(part_worths: PartWorths, question: str) -> float:
+    """Return the weighted share of people who did not answer a question about a number."""
+    people, weights = _asked_of(part_worths)
+    is_unknown = np.isnan(part_worths.own_numbers.of(people, question))
+    return float(weights[is_unknown].sum() / weights.sum()) if people else 1.0
+
+
+def _asked_of(part_worths: PartWorths) -> tuple[tuple[str, ...], Float[np.ndarray, " N"]]:
+    """Return whose answers count, and their weights: all who were asked stand for a market."""
+    asked = part_worths if part_worths.is_individual else part_worths.own_numbers
+    return asked.respondent_ids, asked.weights
+
+
 def _answered(
     programme: Programme, distance: Distance, question: str, part_worths: PartWorths
 ) -> Distances:
-    own = part_worths.own_numbers
-    is_individual = part_worths.is_individual
-    people = part_worths.respondent_ids if is_individual else own.respondent_ids
-    weights = part_worths.weights if is_individual else own.weights
-    km = own.of(people, question) * _km_per_month_in(programme, distance, question)
+    people, weights = _asked_of(part_worths)
+    km = part_worths.own_numbers.of(people, question) * _km_per_month_in(
+        programme, distance, question
+    )
     is_known = np.isfinite(km)
     if not is_known.any():
         raise InputError([_nobody_answered(question, n_asked=len(people))])
-    unknown = float(weights[~is_known].sum() / weights.sum())
-    if not is_individual:
+    if not part_worths.is_individual:
         shares = weights[is_known] / weights[is_known].sum()
-        return Distances(
-            km_per_month=km[is_known][None, None], shares=shares, share_imputed=unknown
-        )
+        return Distances(km_per_month=km[is_known][None, None], shares=shares)
     seed, n_draws = programme.seeds.demand, part_worths.n_draws
     driven = km[None] if is_known.all() else _imputed(km, is_known, weights, seed, n_draws)
-    return Distances(km_per_month=driven[:, :, None], shares=np.ones(1), share_imputed=unknown)
+    return Distances(km_per_month=driven[:, :, None], shares=np.ones(1))
 
 
 def _imputed(

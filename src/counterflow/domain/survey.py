@@ -112,7 +112,7 @@ class Spread(Section):
     """Standard deviation over people."""
 
 
-class SimulatedNumber(Section):
+class SimulatedNumber(Spread):
     """What simulated people answer to a question about a number, lognormal over them.
 
     Answers are whole numbers, within the bounds of the question.

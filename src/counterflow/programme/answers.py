@@ -131,10 +131,20 @@ def simulate(chain: Chain) -> Step[ChoiceData]:
             "prices": dump(programme, "search")["prices"],
             "signs": dump(programme, "estimation").get("signs", {}),
             "seed": programme.seeds.simulation,
+            **_questions_about_numbers(programme),
         },
         needs=(),
         make=lambda report: simulate_answers(programme, report=report),
     )
+
+
+def _questions_about_numbers(programme: Programme) -> dict[str, Any]:
+    """Return the questions that simulated respondents answer in numbers, if there are any."""
+    survey = programme.survey
+    if survey.simulated is None or survey.questionnaire is None or not survey.simulated.numbers:
+        return {}
+    asked = survey.questionnaire.questions
+    return {"numbers": {n: asked[n].model_dump(mode="json") for n in survey.simulated.numbers}}
 
 
 def dump(programme: Programme, section: str) -> Any:

@@ -6,6 +6,9 @@ are, nor how the work is cut into blocks, changes an answer.
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import TypedDict
+
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
@@ -16,8 +19,10 @@ from counterflow.domain.programme import Programme
 from counterflow.domain.progress import Report
 from counterflow.domain.random_streams import random_stream
 from counterflow.domain.settings import HierarchicalEstimation
-from counterflow.domain.survey import SimulatedAnswers, Spread
+from counterflow.domain.survey import SimulatedAnswers
+from counterflow.survey.lognormal import lognormal
 from counterflow.survey.showable_products import ShowableProducts, showable_products
+from counterflow.survey.simulated_numbers import simulated_number
 
 NONE = "none"
 """What the outside option is called in simulated answers."""
@@ -54,7 +59,7 @@ def simulate_answers(programme: Programme, *, report: Report | None = None) -> C
         chosen[block] = _choices(programme, coding, products, block, shown[block])
         if report is not None:
             report(block.stop / n, f"{block.stop:,} of {n:,} respondents")
-    return _choice_data(asked, products, shown, chosen)
+    return replace(_choice_data(asked, products, shown, chosen), **_numbers(programme))
 
 
 def simulate_coefficients(programme: Programme) -> Float[np.ndarray, "N K"]:
@@ -64,26 +69,6 @@ def simulate_coefficients(programme: Programme) -> Float[np.ndarray, "N K"]:
     mean and standard deviation.
     """
     return _coefficients(programme, slice(0, _simulated(programme).n_respondents))
-
-
-def lognormal(spread: Spread, z: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
-    """Return lognormal draws with the mean and standard deviation of `spread`, of its sign.
-
-    Notes
-    -----
-    m = exp(mu + s^2/2) and sd^2 = (exp(s^2) - 1) m^2 give s^2 = ln(1 + sd^2/m^2) and
-    mu = ln m - s^2/2 (Johnson, Kotz and Balakrishnan, Continuous Univariate Distributions 1,
-    2nd ed., 1994, chapter 14).
-
-    Examples
-    --------
-    >>> lognormal(Spread(mean=-2.0, sd=0.0), np.array([1.3]))
-    array([-2.])
-    """
-    m = abs(spread.mean)
-    variance = np.log1p((spread.sd / m) ** 2)
-    size = np.exp(np.log(m) - variance / 2.0 + np.sqrt(variance) * z)
-    return np.copysign(size, spread.mean)
 
 
 def _simulated(programme: Programme) -> SimulatedAnswers:
@@ -222,3 +207,22 @@ def _choice_data(
         respondent_ids=tuple(map(str, range(1, n + 1))),
         alternative_names=Categorical(np.tile(np.arange(size, dtype=np.int8), n * t), names),
     )
+
+
+class _Known(TypedDict):
+    about_respondents: dict[str, Column]
+    partly_known: dict[str, Numeric]
+
+
+def _numbers(programme: Programme) -> _Known:
+    """Return what respondents say of themselves in numbers: of all of them, and of some."""
+    asked, known = _simulated(programme), _Known(about_respondents={}, partly_known={})
+    for question in asked.numbers:
+        people = range(asked.n_respondents)
+        said = [simulated_number(programme, question, person) for person in people]
+        numbers = Numeric(np.array(said, dtype=float))
+        if None not in said:
+            known["about_respondents"][question] = numbers
+        elif set(said) != {None}:
+            known["partly_known"][question] = numbers
+    return known

@@ -100,7 +100,12 @@ def test_a_programme_with_a_questionnaire_alone_takes_its_answers_from_the_field
 
 
 def test_without_a_questionnaire_there_is_no_field():
-    programme = changed(lambda raw: raw["survey"].pop("questionnaire"))
+    def without_questions(raw):
+        raw["survey"].pop("questionnaire")
+        raw["survey"]["simulated"].pop("numbers")
+        raw["market"]["distance"] = {"mean_km_per_year": 15_000.0, "relative_sd": 0.6}
+
+    programme = changed(without_questions)
     workspace = workspace_in_memory(ResultsInMemory(), programme=programme)
     with pytest.raises(InputError, match=r"expected \[survey.questionnaire\]"):
         obtain_answers(Chain(replace(workspace, from_field=True)))

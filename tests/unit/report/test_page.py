@@ -189,7 +189,8 @@ def test_every_stated_assumption_and_rule_is_repeated(car_page):
     for sentence in (*programme.programme.assumptions, *(rule.reason for rule in programme.rules)):
         assert " ".join(sentence.split()) in text
     assert "72" in text
-    assert "1,500 km" in text
+    assert "2,200 km" in text
+    assert "as each answered to “How far do you drive in a year?”" in text
 
 
 def test_seeds_hashes_and_versions_identify_the_result(car_page):

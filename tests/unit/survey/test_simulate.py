@@ -15,9 +15,9 @@ from counterflow.domain.configuration import Configuration
 from counterflow.domain.errors import InputError
 from counterflow.domain.programme import Programme
 from counterflow.domain.survey import Spread
+from counterflow.survey.lognormal import lognormal
 from counterflow.survey.simulate import (
     distinct_picks,
-    lognormal,
     simulate_answers,
     simulate_coefficients,
 )

@@ -20,6 +20,7 @@ from counterflow.domain.programme import Programme
 from counterflow.report.content import Block, Facts, Section, Sentences, Table
 from counterflow.report.names import Names, listed, plural
 from counterflow.report.numbers import SHARE, Measure, count, exact
+from counterflow.report.sections.driving import driving
 
 CONVENTIONS = (
     "Intervals run from the 5 % to the 95 % quantile over the draws; the tick is the median, "
@@ -52,6 +53,8 @@ def assumptions(findings: Findings, names: Names) -> Section:
         blocks.append(_rules(programme, names))
     if programme.contracts:
         blocks.append(_contracts(programme, names))
+    if (driven := driving(findings, names)) is not None:
+        blocks.append(driven)
     blocks += [_costs(programme, names), _plant(programme)]
     blocks.append(Sentences(title="Conventions", sentences=CONVENTIONS))
     return Section(

@@ -17,6 +17,7 @@ from counterflow.report.charts.theme import colour_of
 from counterflow.report.content import Card, Cards, Section
 from counterflow.report.names import Names, plural
 from counterflow.report.numbers import SHARE, VEHICLES, Measure
+from counterflow.report.sections.contract_terms import contract_terms
 
 
 def offers(findings: Findings, names: Names) -> Section:
@@ -90,26 +91,10 @@ def _terms(
     offer: Offer, contract: Contract | None, names: Names
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
     if contract is not None:
-        yield contract.label, tuple(_contract_terms(contract, names))
+        yield contract.label, tuple(contract_terms(contract, names))
     if subsidised := tuple(_subsidised(offer, names)):
         has_taxes = bool(names.programme.market.taxes)
         yield "After subsidies and taxes" if has_taxes else "After subsidies", subsidised
-
-
-def _contract_terms(contract: Contract, names: Names) -> Iterator[str]:
-    """Yield every term of the contract: what is not shown here is not agreed."""
-    money = names.money
-    yield f"Rent {money.exact(contract.rent_per_month)} a month"
-    if contract.cap_km_per_month is None:
-        yield "No limit on distance"
-    else:
-        cap = Measure("km").exact(contract.cap_km_per_month)
-        overage = f"then {money.exact(contract.overage_per_km)} per km"
-        yield f"{cap} a month included, {overage if contract.overage_per_km else 'no charge above'}"
-    if contract.buy_out is None:
-        yield "What is rented cannot be bought out"
-    else:
-        yield f"May be bought out for {money.exact(contract.buy_out)}"
 
 
 def _subsidised(offer: Offer, names: Names) -> Iterator[str]:

@@ -18,7 +18,7 @@ from counterflow.domain.errors import InputError, Problem
 from counterflow.domain.part_worths import PartWorths
 from counterflow.domain.random_streams import random_stream
 from counterflow.domain.survey import Spread
-from counterflow.survey.simulate import lognormal
+from counterflow.survey.lognormal import lognormal
 
 N_DRAWS = 127
 """Draws of a prior unless somebody asks for others: a whole Sobol net of 128 less its first."""

@@ -1,7 +1,8 @@
 """The cards of a choice task: each product with all that matters to its buyer, as data.
 
 Every figure and label is derived from the programme, so that what is shown can be built, and is
-sold on the terms that the card names. Templates put figures into words and numerals.
+sold on the terms that the card names, unless the programme says that others are offered since
+(`[contracts.NAME.asked]`). Templates put figures into words and numerals.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ class LevelToShow:
 
 @dataclass(frozen=True, kw_only=True)
 class ContractToShow:
-    """The terms of a contract that a product is sold on; money in the programme's currency.
+    """The terms of a contract that people are asked about; money in the programme's currency.
 
     Parameters
     ----------
@@ -171,7 +172,7 @@ def _contract(
     sold = Configuration.of(levels)
     return next(
         (
-            _terms(name, contract, texts)
+            _terms(name, contract.as_asked, texts)
             for name, contract in programme.contracts.items()
             if sold.meets(contract.when)
         ),

@@ -19,6 +19,7 @@ from counterflow.survey.questionnaire.form import MOST_CHANCE
 from counterflow.survey.questionnaire.page_to_show import PageToShow, QuestionToShow
 from counterflow.survey.questionnaire.pages import questionnaire_of
 from counterflow.survey.questionnaire.shown_task import NONE
+from counterflow.survey.simulated_numbers import simulated_number
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -36,7 +37,8 @@ class SimulatedRespondent:
     -----
     In a task the alternative with the highest U_j = x_j' beta + e_j is taken, with e standard
     Gumbel: the logit (Train, Discrete Choice Methods with Simulation, 2nd ed., 2009, section 3.1).
-    Screening is answered so that the interview goes on. Other questions are answered at random;
+    Screening is answered so that the interview goes on, numbers as [survey.simulated.numbers] says,
+    and as `simulate_answers` has them of this number. Other questions are answered at random;
     nobody asks for a test drive, as there is nobody to reach.
     """
 
@@ -56,7 +58,7 @@ class SimulatedRespondent:
         """Return what the respondent hands in on a page; equal pages are answered equally."""
         random = random_stream(self.seed, f"simulated respondent: {page.page.id}", self.number)
         match page.page.kind:
-            case "introduction":
+            case "introduction" | "consent":
                 return {"consent": ["yes"]}
             case "screening" | "background":
                 return dict(self._in_words(page.questions, random))
@@ -101,8 +103,14 @@ class SimulatedRespondent:
         self, questions: Sequence[QuestionToShow], random: np.random.Generator
     ) -> Iterator[tuple[str, list[str]]]:
         asked = questionnaire_of(self.programme).questions
+        simulated = self.programme.survey.simulated
+        stated = simulated.numbers if simulated is not None else {}
         for question in questions:
-            yield question.name, _answer(asked[question.name], random)
+            if question.name in stated:
+                said = simulated_number(self.programme, question.name, self.number)
+                yield question.name, [] if said is None else [str(said)]
+            else:
+                yield question.name, _answer(asked[question.name], random)
 
 
 def _answer(question: Question, random: np.random.Generator) -> list[str]:

@@ -54,7 +54,7 @@ def test_the_terms_of_a_rented_battery_are_in_the_card():
         overage_per_km=0.2,
         buy_out=28000.0,
         expected_months=72,
-        expected_km_per_month=1500.0,
+        expected_km_per_month=0.0,
         expected_per_month=399.0,
     )
     free = _card(battery="rent_free").contract
