@@ -28,15 +28,18 @@ from counterflow.formats import choice_design, definition, estimate, production_
 from counterflow.formats.answers import load_answers
 from counterflow.formats.choice_data import read_choice_data, write_choice_data, write_long_csv
 from counterflow.formats.part_worths import read_part_worths
+from counterflow.formats.pictures import picture_hashes
 from counterflow.formats.programme_toml import load_programme
 from counterflow.formats.texts import load_texts
 from counterflow.programme.chain import Chain, Silent
 from counterflow.programme.design import design_tasks
+from counterflow.programme.field.catch_up import complete_answered
 from counterflow.programme.field.field import Field
 from counterflow.programme.field_store import FieldStore
 from counterflow.programme.ports import Progress
 from counterflow.programme.workspace import Workspace
 from counterflow.runners.threads import ThreadRunner
+from counterflow.solvers.growing_highs import GrowingHighs
 from counterflow.solvers.highs import HighsSolver
 from counterflow.store.definition_folder import DefinitionFolder
 from counterflow.store.results_folder import ResultsFolder, StepFiles
@@ -107,6 +110,7 @@ def open_workspace(
             read=definition.read_definition_file,
         ),
         solver=HighsSolver(),
+        open_programme=GrowingHighs,
         runner=ThreadRunner(),
         progress=progress,
         answers_version=lambda: answers_version(programme, folder),
@@ -153,8 +157,11 @@ def open_field(
             clock=lambda: store.now,
             secret=_secret(field_folder(folder) / "secret.key"),
             next_task=_next_task(programme) if programme.survey.questionnaire.adaptive else None,
+            picture_hashes=picture_hashes(programme, folder),
+            software=workspace.software,
         )
         store.open_fieldwork(field.fieldwork)
+        complete_answered(field)
     except BaseException:
         store.close()
         raise

@@ -6,12 +6,13 @@ import pickle
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 from counterflow.domain.choice_design import ChoiceDesign
 from counterflow.domain.interview import (
@@ -58,6 +59,7 @@ class _Key:
 class _Memory:
     fieldwork: Fieldwork | None = None
     designs: dict[str, ChoiceDesign] = field(default_factory=dict)
+    questionnaires: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     kept: dict[str, _Kept] = field(default_factory=dict)
     keys: dict[str, _Key] = field(default_factory=dict)
     n_forgotten: int = 0
@@ -86,10 +88,16 @@ class FieldStoreTwin(FieldStore):
         with self._lock:
             self._memory.fieldwork = fieldwork
             self._memory.designs[fieldwork.design.content_hash] = fieldwork.design
+            version = fieldwork.questionnaire_version
+            self._memory.questionnaires[version] = fieldwork.questionnaire
 
     def design(self, design_hash: str) -> ChoiceDesign:
         with self._lock:
             return self._memory.designs[design_hash]
+
+    def questionnaire(self, version: str) -> Mapping[str, Any]:
+        with self._lock:
+            return self._memory.questionnaires[version]
 
     def begin(self, new: NewInterview, *, key: str, body_hash: str) -> Future[Receipt]:
         return self._done(lambda: self._begin(new, key, body_hash))
@@ -213,10 +221,16 @@ class FieldStoreTwin(FieldStore):
         except KeyError:
             raise UnknownInterviewError(f"there is no interview {interview_id}") from None
 
-    def interviews(self, *, statuses: Sequence[str] = ("complete",)) -> Iterator[Interview]:
+    def interviews(
+        self, *, statuses: Sequence[str] = ("complete",), not_begun_with: str | None = None
+    ) -> Iterator[Interview]:
         with self._lock:
             found = [kept.interview for kept in self._memory.kept.values()]
-        return (interview for interview in found if interview.status in statuses)
+        return (
+            interview
+            for interview in found
+            if interview.status in statuses and interview.questionnaire_version != not_begun_with
+        )
 
     def interviews_of_device(self, device: str) -> int:
         with self._lock:

@@ -84,10 +84,19 @@ class Histories(RuleBasedStateMachine):
         self.both(lambda store: store.open_fieldwork(fieldwork(**limits)))
 
     @rule(
-        target=interviews, language=st.sampled_from(["en", "ko"]), device=st.none() | st.just("d")
+        target=interviews,
+        language=st.sampled_from(["en", "ko"]),
+        device=st.none() | st.just("d"),
+        version=st.sampled_from(["", "v1"]),
     )
-    def begin(self, language, device):
-        new = new_interview(self.model, language=language, device=device, panel_id="p")
+    def begin(self, language, device, version):
+        new = new_interview(
+            self.model,
+            language=language,
+            device=device,
+            panel_id="p",
+            questionnaire_version=version,
+        )
         key = unique("key")
         self.both(lambda store: store.begin(new, key=key, body_hash="b").result(30))
         again = replace(new, id=unique("again"))
@@ -107,12 +116,27 @@ class Histories(RuleBasedStateMachine):
         has_contact=st.booleans(),
         partner=st.none() | st.just("Motors"),
         flags=st.dictionaries(st.sampled_from(["fast", "straight"]), st.text(max_size=5)),
+        version=st.sampled_from([None, "v2"]),
     )
     def submit(
-        self, interview_id, name, typed, seconds, cells, ends_as, has_contact, partner, flags
+        self,
+        interview_id,
+        name,
+        typed,
+        seconds,
+        cells,
+        ends_as,
+        has_contact,
+        partner,
+        flags,
+        version,
     ):
         answer = PageAnswer(
-            page=name, answers={"typed": typed}, seconds=seconds, received_at=self.model.now
+            page=name,
+            answers={"typed": typed},
+            seconds=seconds,
+            received_at=self.model.now,
+            questionnaire_version=version,
         )
         consents = [ConsentGiven(kind="contact", version="1", given_at=START)]
         if partner:
@@ -170,6 +194,8 @@ class Histories(RuleBasedStateMachine):
         everybody = ("open", "complete", "screened_out", "over_quota", "withdrawn")
         found = list(self.store.interviews(statuses=everybody))
         assert found == list(self.model.interviews(statuses=everybody))
+        others = self.store.interviews(statuses=everybody, not_begun_with="v1")
+        assert list(others) == [one for one in found if one.questionnaire_version != "v1"]
         pages = [((one.id, answer.page), answer) for one in found for answer in one.answers]
         assert len(pages) == len(self.acknowledged)
         assert dict(pages) == self.acknowledged

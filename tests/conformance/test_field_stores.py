@@ -186,6 +186,27 @@ def test_a_design_is_handed_back_as_it_was_in_the_field(store):
         store.design("another")
 
 
+def test_what_respondents_saw_is_handed_back_by_its_version(store):
+    seen = {"texts": {"ko": {"title": "어느 쪽"}}, "pictures": {}}
+    registered = replace(fieldwork(), questionnaire=seen)
+    store.open_fieldwork(registered)
+    store.open_fieldwork(fieldwork())
+    assert store.questionnaire(registered.questionnaire_version) == seen
+    with pytest.raises(KeyError):
+        store.questionnaire("another")
+
+
+def test_who_began_with_another_version_of_the_questionnaire_is_told_from_who_did_not(store):
+    first, second = begun(store, questionnaire_version="v1"), begun(store)
+    answer = PageAnswer(page="task-1", answers={}, received_at=START, questionnaire_version="v2")
+    handed_in(store, page(first, answer=answer))
+    assert store.interview(first).questionnaire_version == "v1"
+    assert store.interview(first).answers == (answer,)
+    everybody = {"statuses": ("open",)}
+    assert [i.id for i in store.interviews(**everybody)] == [first, second]
+    assert [i.id for i in store.interviews(**everybody, not_begun_with="v1")] == [second]
+
+
 def test_versions_are_given_to_equally_many(stores):
     store = stores.open()
     store.open_fieldwork(fieldwork(n_versions=4))

@@ -30,7 +30,7 @@ from counterflow.survey.questionnaire.page_to_show import PageToShow
 from counterflow.survey.questionnaire.pages import Page, pages_of
 from counterflow.survey.questionnaire.simulated_respondent import SimulatedRespondent
 from counterflow.survey.simulate import simulate_coefficients
-from strategies.fieldwork import asking, field_in_memory, with_next_task
+from strategies.fieldwork import asking, field_in_memory, first_task, with_next_task
 from strategies.workspaces import example
 
 NOWHERE = Path("no texts here")
@@ -302,7 +302,7 @@ def test_a_form_of_anything_is_refused_by_field_or_read_as_the_questionnaire_has
     before = copy.deepcopy(form)
     page = pages_of(programme)[position % len(pages_of(programme))]
     try:
-        read = read_form(programme, page, form)
+        read = read_form(programme, page, form, shown=first_task(programme))
     except FormError as refused:
         error, read = refused, None
     assert form == before

@@ -16,7 +16,9 @@ from counterflow.domain.columns import Numeric
 from counterflow.domain.programme import Programme
 from counterflow.formats.texts import load_texts
 from counterflow.programme.field.field import Field
+from counterflow.survey.questionnaire.arrangement import arrangement_of
 from counterflow.survey.questionnaire.pages import questionnaire_of
+from counterflow.survey.questionnaire.shown_task import ShownTask, task_of_design
 from counterflow.survey.showable_products import showable_products
 from strategies.workspaces import EXAMPLES, example
 
@@ -46,6 +48,19 @@ def random_design(programme: Programme, *, n_versions: int = 3, seed: int = 1) -
         has_outside=asked.outside_option,
         provenance={"method": "random", "seed": seed},
     )
+
+
+def first_task(programme: Programme) -> ShownTask:
+    """Return a choice task as the questionnaire wants it, as somebody sees it."""
+    design = random_design(programme, n_versions=1)
+    arrangement = arrangement_of(
+        n_tasks=design.n_tasks,
+        n_alternatives=design.n_alternatives,
+        attributes=tuple(design.levels),
+        price=programme.price_attribute,
+        seed=1,
+    )
+    return task_of_design(design, 0, arrangement, 0)
 
 
 def field_in_memory(programme: Programme | None = None, **further: Any) -> Field:
@@ -81,12 +96,23 @@ def asking(**asked: Any) -> Programme:
 
     def change(raw: dict[str, Any]) -> None:
         raw["survey"]["questionnaire"].update(asked)
+        _drop_what_nobody_is_asked(raw)
         if not raw["survey"]["questionnaire"]["outside_option"]:
             raw["survey"]["simulated"]["outside_option"] = False
             del raw["survey"]["simulated"]["preferences"]["outside"]
             raw["market"]["outside_option"] = {"kind": "calibrated", "share": 0.5}
 
     return changed(change)
+
+
+def _drop_what_nobody_is_asked(raw: dict[str, Any]) -> None:
+    """Leave out what names a question that there is no more."""
+    asked = raw["survey"]["questionnaire"]["background"]
+    numbers = raw["survey"]["simulated"].get("numbers", {})
+    for name in numbers.keys() - asked.keys():
+        del numbers[name]
+    if raw["market"].get("distance", {}).get("question") not in {None, *asked}:
+        raw["market"]["distance"] = {"mean_km_per_year": 18_000.0, "relative_sd": 0.0}
 
 
 def changed(change: Callable[[dict[str, Any]], object]) -> Programme:

@@ -24,6 +24,9 @@ class NewInterview:
         128 random bits, safe in an address; who has it can go on with the interview.
     programme_version, design_hash
         Content hashes of the definition and of the choice design that are shown.
+    questionnaire_version
+        Content hash of all that respondents see, texts of every language among it; empty of
+        interviews that were begun before it was kept.
     seed
         Where the random order of tasks, alternatives and attributes starts.
     panel_id
@@ -35,6 +38,7 @@ class NewInterview:
     id: str
     programme_version: str
     design_hash: str
+    questionnaire_version: str = ""
     language: str
     seed: int
     started_at: datetime
@@ -55,11 +59,15 @@ class PageAnswer:
         of the screen, order of attributes.
     seconds
         Time on the page as the respondent's device measured it; None where it did not say.
+    questionnaire_version
+        Which version of the questionnaire the page was drawn from, where that is another one than
+        the interview was begun with; None where it is the same.
     """
 
     page: str
     answers: Mapping[str, Any]
     shown: Mapping[str, Any] = field(default_factory=dict)
+    questionnaire_version: str | None = None
     seconds: float | None = None
     received_at: datetime
 
@@ -154,6 +162,7 @@ class Interview:
     number: int
     programme_version: str
     design_hash: str
+    questionnaire_version: str = ""
     language: str
     seed: int
     status: Status

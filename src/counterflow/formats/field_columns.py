@@ -85,7 +85,6 @@ def alternative_table(programme: Programme) -> FieldTable:
 
     `[survey.answers]` of a programme reads it: respondent, task, alternative, chosen, attributes.
     """
-    offers_none = _asked(programme).outside_option
     about = [
         (column, read)
         for column, read in [*_about_interview(), *_about_respondent(programme)]
@@ -107,7 +106,7 @@ def alternative_table(programme: Programme) -> FieldTable:
         record = _Record.of(interview)
         known = tuple(read(record) for _, read in about)
         for task in record.tasks:
-            for alternative, position, levels in _alternatives(task, offers_none=offers_none):
+            for alternative, position, levels in _alternatives(task):
                 is_chosen = task.chosen == (None if levels is None else position - 1)
                 shown = [None if levels is None else levels.get(x) for x in programme.attributes]
                 start = (str(interview.number), task.number, alternative, position)
@@ -116,12 +115,10 @@ def alternative_table(programme: Programme) -> FieldTable:
     return FieldTable(columns, rows_of)
 
 
-def _alternatives(
-    task: TaskSeen, *, offers_none: bool
-) -> Iterator[tuple[str, int, Mapping[str, str] | None]]:
+def _alternatives(task: TaskSeen) -> Iterator[tuple[str, int, Mapping[str, str] | None]]:
     for i, shown in enumerate(task.shown.alternatives):
         yield str(shown.place), i + 1, shown.levels
-    if offers_none:
+    if task.shown.has_outside:
         yield NONE, len(task.shown.alternatives) + 1, None
 
 
@@ -158,6 +155,7 @@ def _about_interview() -> Iterator[_Filled]:
         ("status", "How the interview stands"),
         ("language", "Language of the pages"),
         ("programme_version", "Version of the programme that was shown"),
+        ("questionnaire_version", "Version of what respondents saw, in every language"),
     ):
         yield (
             FieldColumn(name=name, label=label, kind="text"),

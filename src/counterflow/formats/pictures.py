@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from pathlib import Path
+
+from counterflow.domain.programme import Programme
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 _SVG = re.compile(r"\s*(<\?xml[^>]*\?>\s*)?(<!--.*?-->\s*)*<svg[\s>]", re.DOTALL)
 _ACTIVE = re.compile(r"<script|<foreignObject|\son[a-z]+\s*=|javascript:|<!ENTITY", re.IGNORECASE)
+
+
+def picture_hashes(programme: Programme, folder: Path) -> dict[str, str]:
+    """Return the SHA-256 of each picture that levels name, by its place beside the programme."""
+    levels = (level for a in programme.attributes.values() for level in a.levels)
+    names = sorted({level.picture for level in levels if level.picture is not None})
+    return {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in names}
 
 
 def is_picture(path: Path) -> bool:

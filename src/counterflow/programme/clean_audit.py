@@ -46,6 +46,7 @@ def audit_trail(
         "programme": programme.programme.name,
         "programme_version": programme.version,
         "interviews_by_programme_version": dict(sorting.by_version),
+        "interviews_by_questionnaire_version": dict(sorting.by_questionnaire),
         "interviews_by_design": dict(sorting.by_design),
         "limits": questionnaire.quality.model_dump(mode="json"),
         "keep_flagged": keep_flagged,

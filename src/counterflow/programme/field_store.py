@@ -7,9 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from counterflow.domain.choice_design import ChoiceDesign
+from counterflow.domain.content_hash import content_hash
 from counterflow.domain.interview import Contact, Interview, NewInterview, Receipt, Submission
 
 
@@ -39,15 +42,25 @@ class StoreFailedError(FieldStoreError):
 
 @dataclass(frozen=True, kw_only=True)
 class Fieldwork:
-    """What is in the field: which definition and design, and how many may complete.
+    """What is in the field: which definition and design, what is seen, how many may complete.
 
-    `quotas` is the most complete interviews by cell ("question=answer"); the cell "all" is
-    everybody.
+    Parameters
+    ----------
+    questionnaire
+        All that respondents see, as JSON values; kept by the store under its version.
+    quotas
+        The most complete interviews by cell ("question=answer"); the cell "all" is everybody.
     """
 
     programme_version: str
     design: ChoiceDesign
+    questionnaire: Mapping[str, Any] = field(default_factory=dict)
     quotas: Mapping[str, int] = field(default_factory=dict)
+
+    @cached_property
+    def questionnaire_version(self) -> str:
+        """Return the content hash of all that respondents see."""
+        return content_hash(dict(self.questionnaire))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,6 +116,10 @@ class FieldStore(ABC):
         """Return a design that was in the field; KeyError if none has this hash."""
 
     @abstractmethod
+    def questionnaire(self, version: str) -> Mapping[str, Any]:
+        """Return what respondents saw of a version that was in the field; KeyError if none was."""
+
+    @abstractmethod
     def begin(self, new: NewInterview, *, key: str, body_hash: str) -> Future[Receipt]:
         """Begin an interview; done when it is durable. A repeated key begins nothing new.
 
@@ -123,8 +140,13 @@ class FieldStore(ABC):
         """Return the interview; UnknownInterviewError if there is none."""
 
     @abstractmethod
-    def interviews(self, *, statuses: Sequence[str] = ("complete",)) -> Iterator[Interview]:
-        """Yield interviews with their answers in order of number, without holding all of them."""
+    def interviews(
+        self, *, statuses: Sequence[str] = ("complete",), not_begun_with: str | None = None
+    ) -> Iterator[Interview]:
+        """Yield interviews with their answers in order of number, without holding all of them.
+
+        `not_begun_with` leaves out those that were begun with this version of the questionnaire.
+        """
 
     @abstractmethod
     def interviews_of_device(self, device: str) -> int:

@@ -30,6 +30,7 @@ class Sorting:
         self.gathering = gathering
         self.by_status: Counter[str] = Counter()
         self.by_version: Counter[str] = Counter()
+        self.by_questionnaire: Counter[str] = Counter()
         self.by_design: Counter[str] = Counter()
         self.flags: dict[str, dict[str, str]] = {}
         self.left_out: dict[str, dict[str, str]] = {}
@@ -48,6 +49,7 @@ class Sorting:
             self.leave_out(number, error.rule, str(error))
             return
         self.by_version[interview.programme_version] += 1
+        self.by_questionnaire[interview.questionnaire_version] += 1
         self.by_design[interview.design_hash] += 1
         n_of_device = 1
         if interview.device is not None:

@@ -46,6 +46,7 @@ def begin_interview(
         id=field.new_id(),
         programme_version=field.programme_version,
         design_hash=field.design_hash,
+        questionnaire_version=field.questionnaire_version,
         language=field.language(language),
         seed=int.from_bytes(field.random_bytes(_SEED_BYTES)) >> 3,
         started_at=field.clock(),

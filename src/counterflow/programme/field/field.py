@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +20,7 @@ from counterflow.domain.programme import Programme
 from counterflow.domain.questionnaire import Questionnaire
 from counterflow.domain.texts import Texts
 from counterflow.programme.field_store import FieldStore, Fieldwork
+from counterflow.survey.questionnaire.as_seen import questionnaire_as_seen
 from counterflow.survey.questionnaire.design_fit import check_design
 from counterflow.survey.questionnaire.pages import Page, pages_of, questionnaire_of
 
@@ -68,6 +69,10 @@ class Field:
         Key of the hash by which devices are told apart; kept with the store, never shown.
     next_task
         Makes the next task from the answers so far; None where tasks come from the design.
+    picture_hashes
+        Content hash of each picture of a level, by its place beside the programme file.
+    software
+        Version of what draws the pages.
     """
 
     programme: Programme
@@ -78,6 +83,8 @@ class Field:
     clock: Callable[[], datetime]
     secret: bytes
     next_task: NextTask | None = None
+    picture_hashes: Mapping[str, str] = field(default_factory=dict)
+    software: str = ""
     random_bytes: Callable[[int], bytes] = secrets.token_bytes
 
     def __post_init__(self) -> None:
@@ -97,6 +104,19 @@ class Field:
     def programme_version(self) -> str:
         """Return the content hash of the programme."""
         return self.programme.version
+
+    @property
+    def questionnaire_version(self) -> str:
+        """Return the content hash of all that respondents see, in every language."""
+        return self.fieldwork.questionnaire_version
+
+    def drawn_from(self, interview: Interview, version: str | None = None) -> str | None:
+        """Return what is kept of the version that a page was drawn from; the present if not said.
+
+        None stands for the one that the interview was begun with.
+        """
+        version = version or self.questionnaire_version
+        return None if version == interview.questionnaire_version else version
 
     @cached_property
     def design_hash(self) -> str:
@@ -122,7 +142,7 @@ class Field:
         levels = (x for a in self.programme.attributes.values() for x in a.levels)
         return frozenset(level.picture for level in levels if level.picture is not None)
 
-    @property
+    @cached_property
     def fieldwork(self) -> Fieldwork:
         """Return what the store must know of the survey."""
         asked = self.questionnaire
@@ -134,7 +154,15 @@ class Field:
         if asked.most_respondents is not None:
             quotas["all"] = asked.most_respondents
         return Fieldwork(
-            programme_version=self.programme_version, design=self.design, quotas=quotas
+            programme_version=self.programme_version,
+            design=self.design,
+            questionnaire=questionnaire_as_seen(
+                self.programme,
+                self.texts,
+                pictures=self.picture_hashes,
+                software=self.software,
+            ),
+            quotas=quotas,
         )
 
     def language(self, *wanted: str) -> str:
@@ -149,13 +177,6 @@ class Field:
             if (found := next(same, None) or next(related, None)) is not None:
                 return found
         return spoken[0]
-
-    def page(self, page_id: str) -> Page:
-        """Return the page of this id; UnknownPageError if there is none."""
-        for page in self.pages:
-            if page.id == page_id:
-                return page
-        raise UnknownPageError(page_id)
 
     def device_hash(self, device: str) -> str:
         """Return what stands for a device in the store: an HMAC, of which it cannot be guessed."""

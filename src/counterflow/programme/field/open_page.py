@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from counterflow.domain.interview import Interview, Status
+from counterflow.domain.interview import Interview
 from counterflow.domain.texts import Texts
 from counterflow.programme.field.field import Field
+from counterflow.programme.field.pages_of_interview import (
+    due_page,
+    page_of_interview,
+    pages_of_interview,
+)
 from counterflow.programme.field.show_task import shown_task
 from counterflow.survey.questionnaire.cards import TaskToShow, cards_of
 from counterflow.survey.questionnaire.page_to_show import (
@@ -17,12 +22,12 @@ from counterflow.survey.questionnaire.page_to_show import (
     drive_to_show,
     questions_to_show,
 )
-from counterflow.survey.questionnaire.pages import END_PAGES, Page, next_page
+from counterflow.survey.questionnaire.pages import END_PAGES, Page
 
 
 def open_introduction(field: Field, language: str) -> PageToShow:
     """Return the introduction, as who has not begun yet sees it; in a language of the survey."""
-    return _page_to_show(field, field.pages[0], interview=None, language=language, status="open")
+    return _page_to_show(field, field.pages[0], field.pages, interview=None, language=language)
 
 
 def open_page(field: Field, interview_id: str, page_id: str | None = None) -> PageToShow:
@@ -35,71 +40,69 @@ def open_page(field: Field, interview_id: str, page_id: str | None = None) -> Pa
     ------
     UnknownInterviewError, UnknownPageError
         If there is no such interview or page.
+    InterviewBehindError
+        If `catch_up` must come first.
     ChangedProgrammeError
         If the programme no longer has what the interview was begun with.
     """
     interview = field.store.interview(interview_id)
-    page = _asked(field, page_id)
-    due = next_page(field.pages, interview)
+    pages = pages_of_interview(field, interview)
+    asked = None
+    if page_id is not None and page_id not in END_PAGES:
+        asked = page_of_interview(pages, page_id)
+    due = due_page(pages, interview)
     if due is None:
-        # A questionnaire that became shorter may leave nothing to ask of who was on the way.
-        status = "complete" if interview.status == "open" else interview.status
-        return _of_interview(field, END_PAGES[status], interview)
-    if page is None or interview.answer_on(page.id) is None:
-        page = due
-    return _of_interview(field, page, interview)
-
-
-def _asked(field: Field, page_id: str | None) -> Page | None:
-    if page_id is None or page_id in END_PAGES:
-        return None
-    return field.page(page_id)
-
-
-def _of_interview(field: Field, page: Page, interview: Interview) -> PageToShow:
+        page = END_PAGES[interview.status]
+    else:
+        page = asked if asked is not None and interview.answer_on(asked.id) else due
     language = field.language(interview.language)
-    return _page_to_show(
-        field, page, interview=interview, language=language, status=interview.status
-    )
+    return _page_to_show(field, page, pages, interview=interview, language=language)
 
 
 def _page_to_show(
-    field: Field, page: Page, *, interview: Interview | None, language: str, status: Status
+    field: Field,
+    page: Page,
+    pages: Sequence[Page],
+    *,
+    interview: Interview | None,
+    language: str,
 ) -> PageToShow:
     texts = field.texts[language]
     answer = interview.answer_on(page.id) if interview is not None else None
     is_end = page.kind == "end"
-    number = len(field.pages) if is_end else field.pages.index(page) + 1
+    number = len(pages) if is_end else pages.index(page) + 1
+    asks_consent = page.kind in ("introduction", "consent")
     return PageToShow(
         page=page,
         interview_id=interview.id if interview is not None else None,
-        status=status,
+        status=interview.status if interview is not None else "open",
         language=language,
         languages=field.questionnaire.languages,
         key=field.new_key(),
         number=number,
-        n_pages=len(field.pages),
+        n_pages=len(pages),
         title=texts["survey", "title"],
         questions=questions_to_show(page.questions, texts),
-        task=_task(field, page, interview, texts) if interview is not None else None,
+        task=_task(field, page, pages, interview, texts) if interview is not None else None,
         test_drive=drive_to_show(field.programme, texts) if page.kind == "test_drive" else None,
-        consent=consent_to_show(field.programme, texts) if page.kind == "introduction" else None,
+        consent=consent_to_show(field.programme, texts) if asks_consent else None,
         given=answer.answers if answer is not None else None,
-        next_page=field.pages[number].id
-        if answer is not None and number < len(field.pages)
-        else None,
+        next_page=pages[number].id if answer is not None and number < len(pages) else None,
         return_url=_return_url(field, interview) if is_end and interview is not None else None,
     )
 
 
-def _task(field: Field, page: Page, interview: Interview, texts: Texts) -> TaskToShow | None:
+def _task(
+    field: Field, page: Page, pages: Sequence[Page], interview: Interview, texts: Texts
+) -> TaskToShow | None:
     if page.task is None:
         return None
+    shown = shown_task(field, interview, page)
     return TaskToShow(
         number=page.task + 1,
-        n_tasks=field.questionnaire.n_tasks,
-        cards=cards_of(field.programme, shown_task(field, interview, page), texts),
-        has_outside=field.questionnaire.outside_option,
+        n_tasks=sum(page.task is not None for page in pages),
+        cards=cards_of(field.programme, shown, texts),
+        has_outside=shown.has_outside,
         currency=texts["programme", "currency"],
     )
 

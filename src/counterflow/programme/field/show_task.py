@@ -7,6 +7,7 @@ from functools import lru_cache
 from counterflow.domain.answered_task import AnsweredTask
 from counterflow.domain.interview import Interview
 from counterflow.programme.field.field import ChangedProgrammeError, Field
+from counterflow.programme.field.pages_of_interview import pages_of_interview
 from counterflow.survey.questionnaire.arrangement import Arrangement, arrangement_of
 from counterflow.survey.questionnaire.pages import Page
 from counterflow.survey.questionnaire.shown_task import (
@@ -31,13 +32,14 @@ def shown_task(field: Field, interview: Interview, page: Page) -> ShownTask:
     if (answer := interview.answer_on(page.id)) is not None:
         return ShownTask.from_record(answer.shown)
     design = field.design_of(interview)
-    if page.task >= design.n_tasks:
-        raise ChangedProgrammeError(interview.id, f"task {page.task + 1} in its design")
+    assert page.task < design.n_tasks, "an interview has as many tasks as its design"
     arrangement = _arrangement(field, interview)
     if field.next_task is not None:
         before = answered_tasks(field, interview, before=page.task)
         profiles = field.next_task(before, interview.seed)
-        shown = task_for_respondent(profiles, arrangement, page.task)
+        shown = task_for_respondent(
+            profiles, arrangement, page.task, has_outside=design.has_outside
+        )
     else:
         assert interview.design_version is not None, "who sees tasks was admitted"
         shown = task_of_design(design, interview.design_version, arrangement, page.task)
@@ -50,7 +52,7 @@ def shown_task(field: Field, interview: Interview, page: Page) -> ShownTask:
 def answered_tasks(field: Field, interview: Interview, *, before: int) -> tuple[AnsweredTask, ...]:
     """Return the tasks with their choices, in the order of the screen, up to task `before`."""
     found = []
-    for page in field.pages:
+    for page in pages_of_interview(field, interview):
         answer = interview.answer_on(page.id)
         if page.task is not None and page.task < before and answer is not None:
             found.append(ShownTask.from_record(answer.shown).answered(answer.answers["choice"]))

@@ -18,25 +18,27 @@ def register_fieldwork(connection: Connection, fieldwork: Fieldwork, at: datetim
     """Keep a design that is new, note what is in the field from now on, and set the limits."""
     design_hash = fieldwork.design.content_hash
     _keep_design(connection, fieldwork.design, design_hash)
-    current = (fieldwork.programme_version, design_hash)
+    _keep_questionnaire(connection, fieldwork)
+    current = (fieldwork.programme_version, design_hash, fieldwork.questionnaire_version)
     if current_fieldwork(connection) != current:
         last = connection.scalar(select(func.max(schema.fieldwork.c.id))) or 0
         row = {
             "id": last + 1,
             "programme_version": fieldwork.programme_version,
             "design_hash": design_hash,
+            "questionnaire_version": fieldwork.questionnaire_version,
             "opened_at": at,
         }
         connection.execute(insert(schema.fieldwork), row)
     _set_limits(connection, fieldwork)
 
 
-def current_fieldwork(connection: Connection) -> tuple[str, str] | None:
-    """Return programme version and design hash of what is in the field; None before any is."""
-    table = schema.fieldwork
-    newest = select(table.c.programme_version, table.c.design_hash).order_by(table.c.id.desc())
-    row = connection.execute(newest.limit(1)).first()
-    return None if row is None else (row.programme_version, row.design_hash)
+def current_fieldwork(connection: Connection) -> tuple[str, str, str] | None:
+    """Return what is in the field: versions of programme, design and questionnaire, or None."""
+    told = schema.fieldwork.c
+    newest = select(told.programme_version, told.design_hash, told.questionnaire_version)
+    row = connection.execute(newest.order_by(told.id.desc()).limit(1)).first()
+    return None if row is None else tuple(row)
 
 
 def document_of(design: ChoiceDesign) -> dict[str, Any]:
@@ -72,6 +74,14 @@ def _keep_design(connection: Connection, design: ChoiceDesign, design_hash: str)
         for version in range(design.n_versions)
     ]
     connection.execute(insert(schema.design_version), versions)
+
+
+def _keep_questionnaire(connection: Connection, fieldwork: Fieldwork) -> None:
+    table, version = schema.questionnaire, fieldwork.questionnaire_version
+    known = select(table.c.version).where(table.c.version == version)
+    if connection.execute(known).first() is None:
+        row = {"version": version, "document": dict(fieldwork.questionnaire)}
+        connection.execute(insert(table), row)
 
 
 def _set_limits(connection: Connection, fieldwork: Fieldwork) -> None:

@@ -174,6 +174,7 @@ class _Ledger:
                 "place": standing.n_answers,
                 "answers": dict(answer.answers),
                 "shown": dict(answer.shown),
+                "questionnaire_version": answer.questionnaire_version,
                 "seconds": answer.seconds,
                 "received_at": answer.received_at,
             }
@@ -333,6 +334,7 @@ def _row_of_new(new: NewInterview, number: int) -> dict[str, Any]:
         "id": new.id,
         "programme_version": new.programme_version,
         "design_hash": new.design_hash,
+        "questionnaire_version": new.questionnaire_version,
         "language": new.language,
         "seed": new.seed,
         "status": "open",

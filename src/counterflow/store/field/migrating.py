@@ -18,8 +18,8 @@ _TURN_TO_MIGRATE = 0x0C0F1E1D
 """Names the lock that servers take that start at the same time."""
 
 
-def bring_up_to_date(engine: Engine) -> None:
-    """Run the steps that are missing, all of them in one transaction or none.
+def bring_up_to_date(engine: Engine, *, to: str = "head") -> None:
+    """Run the steps that are missing up to a revision, all of them in one transaction or none.
 
     Raises
     ------
@@ -33,7 +33,7 @@ def bring_up_to_date(engine: Engine) -> None:
         found = _revision(connection)
         _check_known(steps, found)
         if found != steps.get_current_head():
-            _run_missing(steps, connection)
+            _run_missing(steps, connection, to)
 
 
 def _steps() -> ScriptDirectory:
@@ -56,10 +56,10 @@ def _check_known(steps: ScriptDirectory, found: str | None) -> None:
         )
 
 
-def _run_missing(steps: ScriptDirectory, connection: Connection) -> None:
-    def to_newest(revision: Any, _context: Any) -> Any:
-        return steps._upgrade_revs("head", revision)
+def _run_missing(steps: ScriptDirectory, connection: Connection, to: str) -> None:
+    def missing(revision: Any, _context: Any) -> Any:
+        return steps._upgrade_revs(to, revision)
 
-    with EnvironmentContext(Config(), steps, fn=to_newest, destination_rev="head") as environment:
+    with EnvironmentContext(Config(), steps, fn=missing, destination_rev=to) as environment:
         environment.configure(connection=connection)
         environment.run_migrations()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import BindParameter, Connection, bindparam, func, select
@@ -23,6 +23,7 @@ _INTERVIEWS = select(
     _INTERVIEW.number,
     _INTERVIEW.programme_version,
     _INTERVIEW.design_hash,
+    _INTERVIEW.questionnaire_version,
     _INTERVIEW.language,
     _INTERVIEW.seed,
     _INTERVIEW.status,
@@ -40,6 +41,7 @@ _AFTER = (
     .order_by(_INTERVIEW.number)
     .limit(_AT_A_TIME)
 )
+_NOT_BEGUN_WITH = _AFTER.where(_INTERVIEW.questionnaire_version != bindparam("version"))
 _SOME: BindParameter[int] = bindparam("some", expanding=True)
 _ANSWERS = (
     select(
@@ -47,6 +49,7 @@ _ANSWERS = (
         _ANSWER.page,
         _ANSWER.answers,
         _ANSWER.shown,
+        _ANSWER.questionnaire_version,
         _ANSWER.seconds,
         _ANSWER.received_at,
     )
@@ -60,6 +63,9 @@ _CONSENTS = (
 )
 _OF_DEVICE = select(func.count()).where(_INTERVIEW.device == bindparam("of_device"))
 _DESIGN = select(schema.design.c.document).where(schema.design.c.hash == bindparam("of_hash"))
+_QUESTIONNAIRE = select(schema.questionnaire.c.document).where(
+    schema.questionnaire.c.version == bindparam("version")
+)
 
 
 def interview(connection: Connection, interview_id: str) -> Interview:
@@ -70,10 +76,15 @@ def interview(connection: Connection, interview_id: str) -> Interview:
     return _assembled(connection, [row])[0]
 
 
-def interviews_after(connection: Connection, last: int, statuses: Sequence[str]) -> list[Interview]:
+def interviews_after(
+    connection: Connection, last: int, statuses: Sequence[str], not_begun_with: str | None
+) -> list[Interview]:
     """Return the next interviews after number `last`, in order; none at the end."""
-    wanted = {"last": last, "statuses": list(statuses)}
-    return _assembled(connection, connection.execute(_AFTER, wanted).all())
+    wanted: dict[str, Any] = {"last": last, "statuses": list(statuses)}
+    if not_begun_with is None:
+        return _assembled(connection, connection.execute(_AFTER, wanted).all())
+    wanted["version"] = not_begun_with
+    return _assembled(connection, connection.execute(_NOT_BEGUN_WITH, wanted).all())
 
 
 def interviews_of_device(connection: Connection, device: str) -> int:
@@ -87,6 +98,14 @@ def design(connection: Connection, design_hash: str) -> ChoiceDesign:
     if document is None:
         raise KeyError(design_hash)
     return design_of(document)
+
+
+def questionnaire(connection: Connection, version: str) -> Mapping[str, Any]:
+    """Return what respondents saw of a version; KeyError if none of it was in the field."""
+    document: Mapping[str, Any] | None = connection.scalar(_QUESTIONNAIRE, {"version": version})
+    if document is None:
+        raise KeyError(version)
+    return document
 
 
 def _assembled(connection: Connection, rows: Iterable[Any]) -> list[Interview]:
@@ -110,5 +129,5 @@ def _assembled(connection: Connection, rows: Iterable[Any]) -> list[Interview]:
     ]
 
 
-_TOLD = ("page", "answers", "shown", "seconds", "received_at")
+_TOLD = ("page", "answers", "shown", "questionnaire_version", "seconds", "received_at")
 _GIVEN = ("kind", "version", "given_at", "partner")

@@ -44,6 +44,14 @@ design = Table(
     Column("document", Json, nullable=False),
 )
 
+questionnaire = Table(
+    "questionnaire",
+    metadata,
+    Column("version", Text, primary_key=True),
+    Column("document", Json, nullable=False),
+)
+"""All that respondents saw, by content hash."""
+
 design_version = Table(
     "design_version",
     metadata,
@@ -63,6 +71,8 @@ fieldwork = Table(
     Column("programme_version", Text, nullable=False),
     Column("design_hash", Text, ForeignKey("design.hash"), nullable=False),
     Column("opened_at", UtcMoment, nullable=False),
+    # Empty before versions of the questionnaire were kept.
+    Column("questionnaire_version", Text, nullable=False, server_default=""),
 )
 """What was in the field, the last row now."""
 
@@ -101,6 +111,8 @@ interview = Table(
     Column("cells", Json),
     Column("hold_s", Double),
     Column("held_until", Double, index=True),
+    # Empty before versions of the questionnaire were kept.
+    Column("questionnaire_version", Text, nullable=False, server_default=""),
     CheckConstraint(
         "status IN ('open', 'complete', 'screened_out', 'over_quota', 'withdrawn')", name="status"
     ),
@@ -118,6 +130,8 @@ answer = Table(
     # The long ones last: SQLite finds what stands before them without reading them.
     Column("answers", Json, nullable=False),
     Column("shown", Json, nullable=False),
+    # Empty where the page was drawn from the version that the interview was begun with.
+    Column("questionnaire_version", Text),
 )
 
 submission_key = Table(

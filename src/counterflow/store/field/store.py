@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import URL, Connection
 
@@ -76,6 +76,10 @@ class SqlFieldStore(FieldStore):
         """Return a design that was in the field; KeyError if none has this hash."""
         return self._read(lambda connection: reading.design(connection, design_hash))
 
+    def questionnaire(self, version: str) -> Mapping[str, Any]:
+        """Return what respondents saw of a version that was in the field; KeyError if none was."""
+        return self._read(lambda connection: reading.questionnaire(connection, version))
+
     def begin(self, new: NewInterview, *, key: str, body_hash: str) -> Future[Receipt]:
         """Begin an interview; done when it is durable."""
         return self._writer.hand_in(Beginning(new, key, body_hash))
@@ -88,12 +92,18 @@ class SqlFieldStore(FieldStore):
         """Return the interview; UnknownInterviewError if there is none."""
         return self._read(lambda connection: reading.interview(connection, interview_id))
 
-    def interviews(self, *, statuses: Sequence[str] = ("complete",)) -> Iterator[Interview]:
+    def interviews(
+        self, *, statuses: Sequence[str] = ("complete",), not_begun_with: str | None = None
+    ) -> Iterator[Interview]:
         """Yield interviews in order of number, some at a time, each of them whole."""
-        last = 0
-        while some := self._read(lambda c: reading.interviews_after(c, last, statuses)):  # noqa: B023
+
+        def after(last: int) -> list[Interview]:
+            return self._read(lambda c: reading.interviews_after(c, last, statuses, not_begun_with))
+
+        some = after(0)
+        while some:
             yield from some
-            last = some[-1].number
+            some = after(some[-1].number)
 
     def interviews_of_device(self, device: str) -> int:
         """Return how many interviews bear this device."""

@@ -19,8 +19,8 @@ from counterflow.survey.questionnaire.form_fields import (
     is_text,
 )
 from counterflow.survey.questionnaire.page_form import PageForm
-from counterflow.survey.questionnaire.pages import Page, questionnaire_of
-from counterflow.survey.questionnaire.shown_task import NONE
+from counterflow.survey.questionnaire.pages import Page
+from counterflow.survey.questionnaire.shown_task import ShownTask
 
 __all__ = [
     "Form", "FormError", "FormProblem", "PageForm", "Reason", "read_form", "read_key",
@@ -37,8 +37,12 @@ _MOST_ID_LETTERS = 200
 _KEY = re.compile(r"[A-Za-z0-9_-]{8,128}")
 
 
-def read_form(programme: Programme, page: Page, form: Form) -> PageForm:
+def read_form(
+    programme: Programme, page: Page, form: Form, *, shown: ShownTask | None = None
+) -> PageForm:
     """Return what was handed in on a page; fields that the page does not have are left out.
+
+    `shown` is the choice task that the page showed; other pages need none.
 
     Raises
     ------
@@ -47,16 +51,15 @@ def read_form(programme: Programme, page: Page, form: Form) -> PageForm:
     """
     fields = FormFields(form)
     match page.kind:
-        case "introduction":
+        case "introduction" | "consent":
             fields.tick("consent", "the consent to take part")
             found = PageForm(answers={})
         case "screening" | "background":
             found = _in_words(fields, page.questions)
         case "task":
-            asked = questionnaire_of(programme)
-            places = [str(place + 1) for place in range(asked.n_alternatives)]
-            choices = [*places, *([NONE] if asked.outside_option else [])]
-            found = PageForm(answers=given(choice=fields.one_of("choice", choices)))
+            if shown is None:
+                raise ValueError("expected the choice task that the page showed, found none")
+            found = PageForm(answers=given(choice=fields.one_of("choice", shown.choices)))
         case "chance":
             chance = fields.one_of("chance", [str(x) for x in range(MOST_CHANCE + 1)])
             found = PageForm(answers=given(chance=chance and int(chance)))

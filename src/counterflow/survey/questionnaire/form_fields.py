@@ -18,12 +18,13 @@ Form = Mapping[str, Sequence[str]]
 
 Reason = Literal[
     "missing", "unknown", "too_many", "no_number", "too_small", "too_large", "too_long",
-    "no_text", "no_phone", "no_email", "no_consent", "no_contact",
+    "no_text", "no_phone", "no_email", "no_consent", "no_contact", "changed",
 ]  # fmt: skip
 """Why an answer cannot be taken, as pages put it into the words of their language.
 
 `no_consent`: contacts were given, or passing them on was agreed to, without the consent to be
 reached. `no_contact`: to be reached was agreed to, without a phone number or an e-mail address.
+`changed`: what was agreed to has another wording since the page was opened.
 """
 
 _MOST_DIGITS = 40

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -10,9 +11,15 @@ from counterflow.domain.interview import Interview
 from counterflow.domain.programme import Programme
 from counterflow.domain.questionnaire import Question, Questionnaire
 
-PageKind = Literal["introduction", "screening", "task", "chance", "test_drive", "background", "end"]
+PageKind = Literal[
+    "introduction", "consent", "screening", "task", "chance", "test_drive", "background", "end"
+]  # fmt: skip
 
 INTRODUCTION, SCREENING = "introduction", "screening"
+
+_PAGE_ID = re.compile(
+    r"introduction|consent-[0-9a-f]{8}|screening|task-([1-9]|[12][0-9]|30)|chance|test-drive|background"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +74,17 @@ def _pages(asked: Questionnaire) -> Iterator[Page]:
         yield Page(id="test-drive", kind="test_drive")
     if asked.background:
         yield Page(id="background", kind="background", questions=asked.background)
+
+
+def is_page_id(text: str) -> bool:
+    """Return whether a questionnaire can have a page of this id, be it this one or not.
+
+    Examples
+    --------
+    >>> is_page_id("task-12"), is_page_id("task-x")
+    (True, False)
+    """
+    return _PAGE_ID.fullmatch(text) is not None
 
 
 def next_page(pages: Sequence[Page], interview: Interview) -> Page | None:

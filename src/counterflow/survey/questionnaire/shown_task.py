@@ -31,12 +31,20 @@ class ShownTask:
     design_task, version
         Which task of which version of the choice design, both from 0; `version` is None where the
         task was made for the respondent, who then saw `design_task` tasks before.
+    has_outside
+        Whether none of the products could be chosen.
     """
 
     design_task: int
     version: int | None
     alternatives: tuple[ShownAlternative, ...]
     attributes: tuple[str, ...]
+    has_outside: bool = True
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """Return what may be handed in as the choice."""
+        return (*map(str, self.places), *([NONE] if self.has_outside else []))
 
     @property
     def places(self) -> tuple[int, ...]:
@@ -52,6 +60,7 @@ class ShownTask:
                 {"place": shown.place, "levels": dict(shown.levels)} for shown in self.alternatives
             ],
             "attributes": list(self.attributes),
+            "has_outside": self.has_outside,
         }
 
     @classmethod
@@ -65,6 +74,8 @@ class ShownTask:
                 for shown in record["alternatives"]
             ),
             attributes=tuple(record["attributes"]),
+            # Records that were made before this was kept are of programmes that offered it.
+            has_outside=record.get("has_outside", True),
         )
 
     def answered(self, choice: str) -> AnsweredTask:
@@ -81,14 +92,16 @@ def task_of_design(
 ) -> ShownTask:
     """Return what a respondent with this version sees as task `k`, from 0, on the screen."""
     task = arrangement.tasks[k]
-    return _shown(task, version, design.task(version, task), arrangement, k)
+    products = design.task(version, task)
+    return _shown(task, version, products, arrangement, k, has_outside=design.has_outside)
 
 
 def task_for_respondent(
-    profiles: tuple[Profile, ...], arrangement: Arrangement, k: int
+    profiles: tuple[Profile, ...], arrangement: Arrangement, k: int, *, has_outside: bool = True
 ) -> ShownTask:
     """Return a task that was made for the respondent, as task `k`, from 0, on the screen."""
-    return _shown(k, None, tuple(map(dict, profiles)), arrangement, k)
+    products = tuple(map(dict, profiles))
+    return _shown(k, None, products, arrangement, k, has_outside=has_outside)
 
 
 def _shown(
@@ -97,6 +110,8 @@ def _shown(
     products: tuple[dict[str, str], ...],
     arrangement: Arrangement,
     k: int,
+    *,
+    has_outside: bool,
 ) -> ShownTask:
     named = {name for product in products for name in product}
     return ShownTask(
@@ -106,4 +121,5 @@ def _shown(
             ShownAlternative(place + 1, products[place]) for place in arrangement.alternatives[k]
         ),
         attributes=tuple(name for name in arrangement.attributes if name in named),
+        has_outside=has_outside,
     )

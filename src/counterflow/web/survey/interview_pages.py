@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from counterflow.programme.field.field import PageNotDueError
-from counterflow.programme.field.open_page import open_page
+from counterflow.programme.field.pages_of_interview import InterviewBehindError
 from counterflow.programme.field.submit_page import submit_page
 from counterflow.programme.field.withdraw import withdraw
 from counterflow.survey.questionnaire.form import FormError
@@ -31,7 +31,7 @@ class InterviewPages:
         """Return the page that is due, or one that was answered before."""
         interview_id = request.path_params["id"]
         asked = request.path_params.get("page")
-        page = await self._service.ask(open_page, self._service.field, interview_id, asked)
+        page = await self._service.page(interview_id, asked)
         if asked is not None and page.page.id != asked:
             return redirect(_address(interview_id, page))
         rendered = self._render(request, page)
@@ -41,7 +41,7 @@ class InterviewPages:
         """Store a page, and lead to the next."""
         service = self._service
         interview_id, page_id = request.path_params["id"], request.path_params["page"]
-        form = await self._own_form(request, interview_id)
+        form, drawn_from = await self._own_form(request, interview_id)
         try:
             stored = await service.ask(
                 submit_page,
@@ -51,11 +51,15 @@ class InterviewPages:
                 key=first(form, "key"),
                 form=form,
                 seconds=_seconds(first(form, "seconds")),
+                drawn_from=drawn_from,
             )
         except FormError as error:
             return await self._problems(request, interview_id, page_id, form, error)
         except PageNotDueError as error:
-            return await self._not_due(request, interview_id, error)
+            return await self._not_due(request, interview_id, error.due)
+        except InterviewBehindError:
+            page = await service.page(interview_id)
+            return await self._not_due(request, interview_id, None if page.is_end else page.page.id)
         receipt = await service.receipt(stored)
         if wants_json(request):
             return await self._next_as_json(request, interview_id, receipt.outcome)
@@ -65,7 +69,7 @@ class InterviewPages:
         """End the interview at the respondent's wish."""
         service = self._service
         interview_id = request.path_params["id"]
-        form = await self._own_form(request, interview_id)
+        form, _ = await self._own_form(request, interview_id)
         # In a thread whatever the store: the use case waits until it is durable.
         receipt = await asyncio.to_thread(
             withdraw, service.field, interview_id, key=first(form, "key")
@@ -74,16 +78,16 @@ class InterviewPages:
             return await self._next_as_json(request, interview_id, receipt.outcome)
         return redirect(f"/i/{interview_id}")
 
-    async def _own_form(self, request: Request, interview_id: str) -> Form:
+    async def _own_form(self, request: Request, interview_id: str) -> tuple[Form, str]:
+        """Return what was handed in, and the version of the questionnaire it was drawn from."""
         self._service.require_calm(interview_id)
         form = await read_form(request, self._service.settings)
-        self._service.require_own_form(request, interview_id, form)
-        return form
+        return form, self._service.require_own_form(request, interview_id, form)
 
     async def _next_as_json(
         self, request: Request, interview_id: str, outcome: str, status: int = 200
     ) -> Response:
-        page = await self._service.ask(open_page, self._service.field, interview_id)
+        page = await self._service.page(interview_id)
         told = {"outcome": outcome, "status": page.status, "next": _address(interview_id, page)}
         return json_reply({**told, **as_json(self._render(request, page))}, status)
 
@@ -92,20 +96,18 @@ class InterviewPages:
     ) -> Response:
         if "key" in error.by_field:
             raise ForgedRequestError from error  # no page of ours made it
-        page = await self._service.ask(open_page, self._service.field, interview_id, page_id)
-        rendered = self._render(request, page, form, error)
+        page = await self._service.page(interview_id, page_id)
+        rendered = self._render(request, page, _not_agreed_anew(form, error), error)
         if not wants_json(request):
             return page_reply(rendered.document(), rendered.language, 422)
         told = {"outcome": "problems", "status": page.status, "next": _address(interview_id, page)}
         problems = {name: problem.reason for name, problem in error.by_field.items()}
         return json_reply({**told, "problems": problems, **as_json(rendered)}, 422)
 
-    async def _not_due(
-        self, request: Request, interview_id: str, error: PageNotDueError
-    ) -> Response:
+    async def _not_due(self, request: Request, interview_id: str, due: str | None) -> Response:
         if wants_json(request):
             return await self._next_as_json(request, interview_id, "not_due", 409)
-        return redirect(f"/i/{interview_id}/{error.due}")
+        return redirect(f"/i/{interview_id}/{due}" if due else f"/i/{interview_id}")
 
     def _render(
         self,
@@ -126,6 +128,13 @@ class InterviewPages:
 
 def _address(interview_id: str, page: PageToShow) -> str:
     return f"/i/{interview_id}" if page.is_end else f"/i/{interview_id}/{page.page.id}"
+
+
+def _not_agreed_anew(form: Form, error: FormError) -> Form:
+    """Return what was entered; no consent is ticked beforehand where its wording has changed."""
+    if all(problem.reason != "changed" for problem in error.by_field.values()):
+        return form
+    return {name: values for name, values in form.items() if not name.startswith("consent")}
 
 
 def _seconds(text: str) -> float | None:

@@ -9,8 +9,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from counterflow.programme.field.begin_interview import begin_interview
-from counterflow.programme.field.open_page import open_introduction, open_page
-from counterflow.survey.questionnaire.form import FormError, read_panel_id
+from counterflow.programme.field.open_page import open_introduction
+from counterflow.survey.questionnaire.form import FormError, FormProblem, read_panel_id
 from counterflow.web.guard.errors import ForgedRequestError
 from counterflow.web.guard.forms import Form, first, read_form
 from counterflow.web.guard.origins import require_own_origin
@@ -44,8 +44,11 @@ class Introduction:
         service = self._service
         form = await read_form(request, service.settings)
         require_own_origin(request)
-        if not service.tokens.is_fresh("begin", first(form, "csrf"), seconds=_FORM_AGE_S):
+        version, _, token = first(form, "csrf").partition(".")
+        if not service.tokens.is_fresh(f"begin {version}", token, seconds=_FORM_AGE_S):
             raise ForgedRequestError
+        if version != service.field.questionnaire_version:
+            return self._problems(request, form, _changed())
         device = request.cookies.get(self._cookie) or self._new_device(form)
         try:
             receipt = await service.receipt(
@@ -69,7 +72,7 @@ class Introduction:
         here = f"/i/{interview_id}"
         if not wants_json(request):
             return redirect(here)
-        page = await service.ask(open_page, service.field, interview_id)
+        page = await service.page(interview_id)
         address = str(request.base_url.replace(path=here))
         rendered = render_page(page, csrf=service.csrf(interview_id), address=address)
         told = {"outcome": outcome, "status": page.status, "next": f"{here}/{page.page.id}"}
@@ -89,13 +92,14 @@ class Introduction:
         self, language: str, panel_id: str | None, error: FormError | None = None
     ) -> Rendered:
         service = self._service
+        version = service.field.questionnaire_version
         try:
             panel_id = read_panel_id(panel_id)
         except FormError:
             panel_id = None
         return render_introduction(
             open_introduction(service.field, language),
-            csrf=service.tokens.make_dated("begin"),
+            csrf=f"{version}.{service.tokens.make_dated(f'begin {version}')}",
             n_tasks=service.field.questionnaire.n_tasks,
             panel_id=panel_id,
             problems=error.by_field if error is not None else None,
@@ -122,3 +126,11 @@ class Introduction:
             httponly=True,
             samesite="lax",
         )
+
+
+def _changed() -> FormError:
+    """Return why a consent to what a page said before it changed is asked for once more."""
+    expected = "a consent to the page as it is now"
+    return FormError(
+        [FormProblem(expected, "one before a change", key="consent", reason="changed")]
+    )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from counterflow.domain.choice_design import ChoiceDesign
 from counterflow.domain.interview import Contact, Interview, NewInterview, Receipt, Submission
@@ -104,13 +105,19 @@ class RecentInterviews(FieldStore):
         """Return a design that was in the field; KeyError if none has this hash."""
         return self._store.design(design_hash)
 
+    def questionnaire(self, version: str) -> Mapping[str, Any]:
+        """Return what respondents saw of a version; KeyError if none was in the field."""
+        return self._store.questionnaire(version)
+
     def begin(self, new: NewInterview, *, key: str, body_hash: str) -> Future[Receipt]:
         """Begin an interview; done when it is durable."""
         return self._store.begin(new, key=key, body_hash=body_hash)
 
-    def interviews(self, *, statuses: Sequence[str] = ("complete",)) -> Iterator[Interview]:
+    def interviews(
+        self, *, statuses: Sequence[str] = ("complete",), not_begun_with: str | None = None
+    ) -> Iterator[Interview]:
         """Yield interviews with their answers in order of number."""
-        return self._store.interviews(statuses=statuses)
+        return self._store.interviews(statuses=statuses, not_begun_with=not_begun_with)
 
     def interviews_of_device(self, device: str) -> int:
         """Return how many interviews bear this device."""

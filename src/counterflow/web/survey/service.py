@@ -11,8 +11,12 @@ from typing import ParamSpec, TypeVar
 from starlette.requests import Request
 
 from counterflow.domain.interview import Receipt
+from counterflow.programme.field.catch_up import catch_up
 from counterflow.programme.field.field import Field
+from counterflow.programme.field.open_page import open_page
+from counterflow.programme.field.pages_of_interview import InterviewBehindError
 from counterflow.programme.field_store import StoreBusyError
+from counterflow.survey.questionnaire.page_to_show import PageToShow
 from counterflow.web.guard.errors import ForgedRequestError, TooManyRequestsError
 from counterflow.web.guard.forms import Form, first
 from counterflow.web.guard.origins import require_own_origin
@@ -48,6 +52,14 @@ class Service:
             return await asyncio.to_thread(use_case, *args, **kwargs)
         return use_case(*args, **kwargs)
 
+    async def page(self, interview_id: str, page_id: str | None = None) -> PageToShow:
+        """Return a page, as `open_page` does, of an interview that is brought up to date first."""
+        try:
+            return await self.ask(open_page, self.field, interview_id, page_id)
+        except InterviewBehindError:
+            await self.receipt(catch_up(self.field, interview_id))
+            return await self.ask(open_page, self.field, interview_id, page_id)
+
     async def receipt(self, stored: Future[Receipt]) -> Receipt:
         """Return the receipt once it is durable; StoreBusyError if that takes too long.
 
@@ -61,14 +73,20 @@ class Service:
             raise StoreBusyError(_BUSY_RETRY_S) from error
 
     def csrf(self, interview_id: str) -> str:
-        """Return the token that forms of an interview bear."""
-        return self.tokens.make("page", interview_id)
+        """Return the token that forms of an interview bear; it tells what they were drawn from."""
+        version = self.field.questionnaire_version
+        return f"{version}.{self.tokens.make('page', f'{version} {interview_id}')}"
 
-    def require_own_form(self, request: Request, interview_id: str, form: Form) -> None:
-        """Refuse a form that was not made here for this interview."""
+    def require_own_form(self, request: Request, interview_id: str, form: Form) -> str:
+        """Refuse a form that was not made here for this interview.
+
+        Return the version of the questionnaire that it was drawn from, which may be an earlier one.
+        """
         require_own_origin(request)
-        if not self.tokens.is_made_for("page", interview_id, first(form, "csrf")):
+        version, _, token = first(form, "csrf").partition(".")
+        if not self.tokens.is_made_for("page", f"{version} {interview_id}", token):
             raise ForgedRequestError
+        return version
 
     def require_calm(self, device: str) -> None:
         """Refuse who hands in more often than a person can."""

@@ -206,7 +206,7 @@ def test_unknown_interviews_and_pages_are_told_apart():
     with pytest.raises(UnknownInterviewError):
         open_page(field, "nobody")
     with pytest.raises(UnknownPageError):
-        open_page(field, interview_id, "task-9")
+        open_page(field, interview_id, "gallery")
     with pytest.raises(UnknownPageError):
         submit_page(field, interview_id, "../etc", key="k" * 16, form={})
 

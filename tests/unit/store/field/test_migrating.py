@@ -76,6 +76,30 @@ def test_servers_that_start_at_the_same_time_migrate_once(stores):
     assert {sum(store.counts().by_status.values()) for store in opened_stores} == {0}
 
 
+def test_interviews_of_an_earlier_version_go_on(stores, engines):
+    bring_up_to_date(engines.writer, to="0001")
+    with engines.writer.begin() as connection:
+        connection.execute(text("INSERT INTO design VALUES ('d', '{}')"))
+        connection.execute(
+            text(
+                "INSERT INTO interview (number, id, programme_version, design_hash, language, seed,"
+                " status, started_at, flags, n_answers, n_consents)"
+                " VALUES (1, 'i', 'p', 'd', 'en', '7', 'open', '2026-01-01 00:00:00', '{}', 1, 0)"
+            )
+        )
+        connection.execute(
+            text(
+                "INSERT INTO answer (interview, page, place, received_at, answers, shown)"
+                " VALUES (1, 'introduction', 0, '2026-01-01 00:00:00', '{}', '{}')"
+            )
+        )
+    store = stores.open()
+    [found] = store.interviews(statuses=["open"], not_begun_with="v1")
+    assert found == store.interview("i")
+    assert found.questionnaire_version == ""
+    assert [answer.questionnaire_version for answer in found.answers] == [None]
+
+
 def test_a_failed_step_leaves_no_table(engines, monkeypatch):
     def fail(*_):
         raise RuntimeError("power cut")

@@ -11,7 +11,7 @@ from counterflow.survey.questionnaire.form import (
     read_panel_id,
 )
 from counterflow.survey.questionnaire.pages import pages_of
-from strategies.fieldwork import ADMITTED, BACKGROUND, asking, changed
+from strategies.fieldwork import ADMITTED, BACKGROUND, asking, changed, first_task
 from strategies.workspaces import example
 
 PROGRAMME = example("national-car")
@@ -20,7 +20,8 @@ PAGES = {page.id: page for page in pages_of(PROGRAMME)}
 
 def _read(page: str, programme=PROGRAMME, **form: list[str]) -> PageForm:
     pages = {page.id: page for page in pages_of(programme)}
-    return read_form(programme, pages[page], form)
+    shown = first_task(programme) if page == "task-1" else None
+    return read_form(programme, pages[page], form, shown=shown)
 
 
 def _refused(page: str, programme=PROGRAMME, **form: list[str]) -> dict[str, str]:
