@@ -10,6 +10,7 @@ import numpy as np
 
 from counterflow.definition.candidates import Candidate
 from counterflow.definition.feasibility.allowed_lines import LineTerms
+from counterflow.definition.objectives.buyers_line import best_for_buyers
 from counterflow.definition.objectives.risk import (
     ConditionalValueAtRisk,
     Mean,
@@ -80,7 +81,8 @@ def choose_line(
         map_blocks=map_blocks,
     )
     if search.objective == "welfare":
-        return _best_for_buyers(welfare_of(programme, part_worths, problem, terms))
+        welfare = welfare_of(programme, part_worths, problem)
+        return _best_for_buyers(programme, welfare, terms, deadline)
     found = search_line(
         problem,
         search,
@@ -239,19 +241,14 @@ def _best_weighed(
     return BestLine(found.best.line, found.bound)
 
 
-def welfare_of(
-    programme: Programme, part_worths: PartWorths, problem: LineProblem, terms: LineTerms
-) -> Welfare:
+def welfare_of(programme: Programme, part_worths: PartWorths, problem: LineProblem) -> Welfare:
     """Return what lines of the problem are worth to its buyers.
 
     Raises
     ------
     InputError
-        If lines must keep to rules, or there are people for whom money buys no utility.
+        If there are people for whom money buys no utility.
     """
-    if terms.rules.has_any:
-        expected = "no rules on lines: those that buyers like best are found without"
-        raise InputError([Problem(expected, "some", key="search.objective")])
     try:
         return Welfare(problem, buyers_money_per_utility(programme, part_worths, problem))
     except ValueError as error:
@@ -262,8 +259,10 @@ def welfare_of(
         ) from error
 
 
-def _best_for_buyers(welfare: Welfare) -> Found:
-    best = welfare.best()
+def _best_for_buyers(
+    programme: Programme, welfare: Welfare, terms: LineTerms, deadline: Deadline
+) -> Found:
+    best = best_for_buyers(welfare, terms, seed=programme.seeds.search, deadline=deadline)
     value = welfare.value(best.line)
     is_proved = best.bound <= value * (1.0 + PROOF_TOLERANCE)
     return Found(

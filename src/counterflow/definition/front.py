@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from functools import cached_property
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property, partial
 from typing import Any
 
 from counterflow.definition.candidates import (
@@ -16,7 +16,9 @@ from counterflow.definition.candidates import (
 from counterflow.definition.choose import welfare_of
 from counterflow.definition.feasibility.allowed_lines import LineTerms
 from counterflow.definition.feasibility.conflict import check_some_line
+from counterflow.definition.feasibility.line_costs import weighed_costs
 from counterflow.definition.names import offer_names
+from counterflow.definition.objectives.buyers_line import best_for_buyers
 from counterflow.definition.objectives.pareto import (
     Earned,
     FrontPoint,
@@ -29,6 +31,7 @@ from counterflow.definition.objectives.search import BestLine
 from counterflow.definition.objectives.welfare import Welfare
 from counterflow.definition.problem import line_problem, line_terms
 from counterflow.definition.search import search_line
+from counterflow.domain.deadline import Deadline
 from counterflow.domain.part_worths import PartWorths
 from counterflow.domain.programme import Programme
 from counterflow.domain.progress import Report
@@ -82,8 +85,7 @@ def line_front(
 ) -> LineFront:
     """Return the Pareto front of two quantities over the lines that the programme may have.
 
-    Costs that are not a sum over offers (fees by volume, fixed costs by configuration) count at
-    the least that they can be.
+    Where `search.time_limit_s` is over before all weights are searched, the front has fewer points.
 
     Raises
     ------
@@ -95,6 +97,7 @@ def line_front(
     if quantities[0] == quantities[1]:
         raise ValueError(f"expected two different quantities, got {quantities[0]} twice")
     report = report or (lambda *_: None)
+    deadline = Deadline.after(programme.search.time_limit_s)
     report(0.0, "coding candidates")
     configurations = buildable_configurations(programme)
     check_some_line(programme, all_candidates(programme, configurations))
@@ -103,22 +106,28 @@ def line_front(
         line_problem(programme, possible, part_worths, quantity=quantity, map_blocks=map_blocks)
         for quantity in quantities
     ]
-    terms = line_terms(
-        programme, possible, part_worths, problems[0], quantity="share", map_blocks=map_blocks
-    )
-    first, second = (
-        welfare_of(programme, part_worths, problem, terms)
-        if quantity == "welfare"
-        else Earned(problem)
+    terms = [
+        line_terms(
+            programme, possible, part_worths, problem, quantity=quantity, map_blocks=map_blocks
+        )
         for quantity, problem in zip(quantities, problems, strict=True)
+    ]
+    first, second = (
+        welfare_of(programme, part_worths, problem)
+        if quantity == "welfare"
+        else Earned(problem, partial(own.costs.of, problem))
+        for quantity, problem, own in zip(quantities, problems, terms, strict=True)
     )
-    search = _Sums(programme, problems, (first, second), terms, map_blocks)
+    # What lies around the lines found is looked at last.
+    until = deadline.part(0.8)
+    search = _Sums(programme, problems, (first, second), terms, until, map_blocks)
     points = pareto_front(
         first,
         second,
         search.proved if "welfare" not in quantities else search.swapped,
-        is_allowed=terms.rules.allows,
+        is_allowed=terms[0].rules.allows,
         n_weights=n_weights,
+        go_on=until.go_on,
         report=lambda done: report(0.1 + 0.9 * done, "searching weighted sums"),
     )
     return LineFront(
@@ -135,20 +144,31 @@ class _Sums:
     programme: Programme
     problems: Sequence[LineProblem]
     measured: tuple[Earned | Welfare, Earned | Welfare]
-    terms: LineTerms
+    terms: Sequence[LineTerms]
+    """Of either quantity: the same rules, and each one's own costs."""
+    deadline: Deadline
     map_blocks: MapBlocks
 
     def proved(self, weights: tuple[float, float]) -> BestLine:
         """Return the best line of the weighted problem, by swaps and branch and bound."""
         first, second = self.problems
-        return self._searched(weighted_problem(first, second, weights))
+        costs = weighed_costs([terms.costs for terms in self.terms], weights)
+        terms = replace(self.terms[0], costs=costs)
+        return self._searched(weighted_problem(first, second, weights), terms)
 
     def swapped(self, weights: tuple[float, float]) -> BestLine:
         """Return the best line that swaps find; no sum exceeds the sum of what neither exceeds."""
         summed = WeightedSum(self.measured, weights)
-        n_offers, is_allowed = self.programme.search.n_offers, self.terms.rules.allows
+        n_offers, is_allowed = self.programme.search.n_offers, self.terms[0].rules.allows
         lines = [
-            swap(summed, end.line, n_offers=n_offers, is_allowed=is_allowed) for end in self.ends
+            swap(
+                summed,
+                end.line,
+                n_offers=n_offers,
+                is_allowed=is_allowed,
+                go_on=self._part().go_on,
+            )
+            for end in self.ends
         ]
         bound = sum(w * end.bound for w, end in zip(weights, self.ends, strict=True))
         return BestLine(max(lines, key=summed.value), bound)
@@ -157,19 +177,30 @@ class _Sums:
     def ends(self) -> tuple[BestLine, ...]:
         """Return the best line of either quantity alone."""
         return tuple(
-            self._searched(problem) if isinstance(measured, Earned) else measured.best()
-            for measured, problem in zip(self.measured, self.problems, strict=True)
+            self._searched(problem, terms)
+            if isinstance(measured, Earned)
+            else best_for_buyers(
+                measured, terms, seed=self.programme.seeds.search, deadline=self._part()
+            )
+            for measured, problem, terms in zip(
+                self.measured, self.problems, self.terms, strict=True
+            )
         )
 
-    def _searched(self, problem: LineProblem) -> BestLine:
+    def _searched(self, problem: LineProblem, terms: LineTerms) -> BestLine:
         found = search_line(
             problem,
             self.programme.search,
             seed=self.programme.seeds.search,
-            terms=self.terms,
+            terms=terms,
+            deadline=self._part(),
             map_blocks=self.map_blocks,
         )
         return BestLine(found.best.line, found.bound)
+
+    def _part(self) -> Deadline:
+        """Return until when one of the searches may go on: later ones get less, none gets all."""
+        return self.deadline.part(1 / 6)
 
 
 def _described(

@@ -10,12 +10,14 @@ import numpy as np
 import pytest
 
 from counterflow.definition.candidates import buildable_configurations, candidates
+from counterflow.definition.choose import welfare_of
 from counterflow.definition.define import define_line
-from counterflow.definition.problem import line_problem, scenario_problem
+from counterflow.definition.problem import line_problem, line_terms, scenario_problem
 from counterflow.definition.valuation import profit_draws
 from counterflow.demand.forecast import forecast_volumes
 from counterflow.domain.definition import Definition
 from counterflow.domain.errors import InputError
+from reference.line_search import every_line
 from strategies.bikes import small_bike
 from strategies.simulated_part_worths import simulated_part_worths
 
@@ -121,6 +123,30 @@ def test_a_poor_line_is_beaten_nearly_always_and_the_best_one_hardly_ever():
     assert against_best.search_value <= against_poor.search_value
     assert against_best.bound == 1.0
     assert not {o.name for o in against_best.offers} & {"reference"}
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        {"must_offer": [{"when": {"motor": "none"}, "price": 4500.0}]},
+        {"never_offer": [{"when": {"motor": "mid"}}]},
+        {"most_vehicles": 800.0},
+        {"budget": 100_000.0},
+    ],
+    ids=["must be there", "must never be there", "a capacity", "a budget"],
+)
+def test_the_line_that_buyers_like_best_keeps_to_the_rules(rules):
+    bikes = small_bike(objective="welfare", n_offers=2, **rules)
+    possible = candidates(bikes, buildable_configurations(bikes))
+    problem = line_problem(bikes, possible, PART_WORTHS, quantity="share")
+    terms = line_terms(bikes, possible, PART_WORTHS, problem, quantity="welfare")
+    welfare = welfare_of(bikes, PART_WORTHS, problem)
+    lines = [line for line in every_line(problem) if terms.rules.allows(line)]
+    best = max(welfare.value(line) for line in lines)
+    found = define_line(bikes, PART_WORTHS)
+    assert found.search_value <= best * (1.0 + 1e-9)
+    assert found.search_value >= 0.99 * best
+    assert found.bound >= best * (1.0 - 1e-9)
 
 
 def test_welfare_has_no_risk():

@@ -7,7 +7,8 @@ costs beyond that is counted for the lines that matter.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float, Float32
@@ -28,6 +29,8 @@ class VolumeFee:
     package: SupplierPackage
     odds_with: Float32[np.ndarray, "people C"]
     scale: Float[np.ndarray, "S regions"]
+    weight: float = 1.0
+    """What the fee is multiplied by, where quantities are summed with weights."""
 
     def beyond_least(self, problem: LineProblem, line: Line) -> float:
         """Return the fees expected for the line, less those at the least fee a vehicle.
@@ -40,7 +43,7 @@ class VolumeFee:
         with_it = self.odds_with[:, members].sum(axis=1, dtype=float)
         sold = problem.weights * with_it / everything
         volumes = self.scale @ sold.reshape(self.scale.shape[1], -1).sum(axis=1)
-        return fees_beyond_least(self.package, volumes)
+        return self.weight * fees_beyond_least(self.package, volumes)
 
 
 def fees_beyond_least(package: SupplierPackage, volumes: Float[np.ndarray, " S"]) -> float:
@@ -67,3 +70,14 @@ class LineCosts:
         """Return what the line costs beyond what the arrays charge."""
         own = float(self.per_offer[list(line)].sum())
         return own + sum(fee.beyond_least(problem, line) for fee in self.fees)
+
+
+def weighed_costs(costs: Sequence[LineCosts], weights: Sequence[float]) -> LineCosts:
+    """Return costs of the same candidates summed with weights, none of which is below 0."""
+    parts = list(zip(costs, weights, strict=True))
+    return LineCosts(
+        per_offer=np.sum([weight * cost.per_offer for cost, weight in parts], axis=0),
+        fees=tuple(
+            replace(fee, weight=weight * fee.weight) for cost, weight in parts for fee in cost.fees
+        ),
+    )

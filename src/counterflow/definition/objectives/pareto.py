@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
@@ -26,21 +27,28 @@ class Measured(Protocol):
         """Return what the line has of it."""
 
     def values_with(self, line: Sequence[int]) -> Float[np.ndarray, " C"]:
-        """Return what the line has with each candidate; minus infinity where it has no place."""
+        """Return what the line has at most with each candidate.
+
+        Minus infinity where it has no place.
+        """
 
 
 @dataclass(frozen=True, eq=False)
 class Earned:
-    """What lines of a problem earn: profit, contribution, revenue, share."""
+    """What lines of a problem earn: profit, contribution, revenue, share.
+
+    `cost_beyond` is what a line costs beyond the arrays of the problem; never below 0.
+    """
 
     problem: LineProblem
+    cost_beyond: Callable[[Line], float] = lambda _: 0.0
 
     def value(self, line: Sequence[int]) -> float:
         """Return the line's profit."""
-        return line_profit(self.problem, line)
+        return line_profit(self.problem, line) - self.cost_beyond(tuple(line))
 
     def values_with(self, line: Sequence[int]) -> Float[np.ndarray, " C"]:
-        """Return the profit of the line with each candidate."""
+        """Return the profit of the line with each candidate, without costs beyond the arrays."""
         return profits_with(self.problem, line)
 
 
@@ -93,9 +101,13 @@ def pareto_front(
     *,
     is_allowed: Callable[[Line], bool] = lambda _: True,
     n_weights: int = 9,
+    go_on: Callable[[], bool] = lambda: True,
     report: Callable[[float], None] | None = None,
 ) -> tuple[FrontPoint, ...]:
     """Return the front of two quantities of the same candidates, by ascending first quantity.
+
+    `go_on` is asked between searches whether there is time left. Both ends of the front are always
+    searched; then come the weights that are farthest from those searched.
 
     Notes
     -----
@@ -103,22 +115,34 @@ def pareto_front(
     Optimization, 2nd ed. 2005, chapter 3). Lines between those that weights can find are taken from
     their neighbours by one offer.
     """
-    ends = [_pair(first, second, search_sum(weights).line) for weights in ((1.0, 0.0), (0.0, 1.0))]
-    # Each weighs as much as what it varies by between the ends of the front.
-    scales = [abs(a - b) or 1.0 for a, b in zip(*ends, strict=True)]
     gaps: dict[Line, float] = {}
-    for k, share in enumerate(np.linspace(0.0, 1.0, n_weights).tolist()):
-        # A trace of the other quantity at the ends: of equals the better in both is wanted.
-        share = min(max(share, 1e-6), 1.0 - 1e-6)
-        weights = (share / scales[0], (1.0 - share) / scales[1])
+
+    def search(weights: tuple[float, float]) -> Line:
         found = search_sum(weights)
         value = WeightedSum((first, second), weights).value(found.line)
         gap = max(0.0, found.bound - value) / max(abs(value), 1e-12)
         gaps[found.line] = min(gap, gaps.get(found.line, np.inf))
+        return found.line
+
+    ends = [_pair(first, second, search(weights)) for weights in ((1.0, 0.0), (0.0, 1.0))]
+    # Each weighs as much as what it varies by between the ends of the front.
+    scales = [abs(a - b) or 1.0 for a, b in zip(*ends, strict=True)]
+    for k, share in enumerate(shares_apart(n_weights)):
+        if not go_on():
+            break
+        # A trace of the other quantity at the ends: of equals the better in both is wanted.
+        share = min(max(share, 1e-6), 1.0 - 1e-6)
+        search((share / scales[0], (1.0 - share) / scales[1]))
         if report:
             report((k + 1) / n_weights)
-    around = {other for line in gaps for m in (first, second) for other in _around(m, line)}
-    lines = sorted(gaps | dict.fromkeys(filter(is_allowed, around)))
+    around = {
+        other
+        for line in gaps
+        for measured in (first, second)
+        if go_on()
+        for other in _around(measured, line)
+    }
+    lines = sorted({*gaps, *filter(is_allowed, around)})
     pairs = np.array([_pair(first, second, line) for line in lines])
     kept = np.flatnonzero(~is_dominated(pairs)).tolist()
     points = [
@@ -155,22 +179,45 @@ def weighted_problem(
     )
 
 
+def shares_apart(n: int) -> list[float]:
+    """Return evenly spaced shares from 0 to 1: the ends, then each in the widest gap left.
+
+    Examples
+    --------
+    >>> shares_apart(5)
+    [0.0, 1.0, 0.5, 0.25, 0.75]
+    """
+    left = np.linspace(0.0, 1.0, n).tolist()
+    found = [left.pop(0), *([left.pop()] if left else [])]
+    while left:
+        widest = max(left, key=lambda share: min(abs(share - other) for other in found))
+        left.remove(widest)
+        found.append(widest)
+    return found
+
+
 def swap(
     measured: Measured,
     start: Line,
     *,
     n_offers: int,
     is_allowed: Callable[[Line], bool] = lambda _: True,
+    go_on: Callable[[], bool] = lambda: True,
 ) -> Line:
-    """Return the line that no swap or addition of one candidate improves."""
+    """Return the line that no swap or addition of one candidate improves.
+
+    `start` is allowed. After `go_on` says no, the line is as good as it has become by then.
+    """
     line, value, improved = start, measured.value(start), True
     while improved:
         improved = False
         for place in range(min(len(line) + 1, n_offers)):
+            if not go_on():
+                return line
             others = line[:place] + line[place + 1 :]
-            for other in _additions(measured, others, N_NEIGHBOURS):
-                better = measured.value(other)
-                if better > value + _LEAST_GAIN * abs(value) and is_allowed(other):
+            least = value + _LEAST_GAIN * abs(value)
+            for other in _additions(measured, others, above=least):
+                if is_allowed(other) and (better := measured.value(other)) > least:
                     line, value, improved = other, better, True
                     break
     return line
@@ -198,14 +245,16 @@ def _around(measured: Measured, line: Line) -> Iterator[Line]:
         others = line[:place] + line[place + 1 :]
         if others:
             yield others
-        yield from _additions(measured, others, N_NEIGHBOURS)
+        yield from itertools.islice(_additions(measured, others), N_NEIGHBOURS)
 
 
-def _additions(measured: Measured, others: Line, most: int) -> Iterator[Line]:
+def _additions(measured: Measured, others: Line, *, above: float = -np.inf) -> Iterator[Line]:
+    """Yield the line with each candidate that may be worth more than `above`, the best first."""
     values = measured.values_with(others)
-    for candidate in np.argsort(-values, kind="stable")[:most].tolist():
-        if np.isfinite(values[candidate]):
-            yield tuple(sorted((*others, candidate)))
+    for candidate in np.argsort(-values, kind="stable").tolist():
+        if not values[candidate] > above:
+            return
+        yield tuple(sorted((*others, candidate)))
 
 
 def _pair(first: Measured, second: Measured, line: Line) -> tuple[float, float]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -63,8 +63,10 @@ class Welfare:
         taken = np.isin(self.problem.group, self.problem.group[list(line)])
         return np.where(taken, -np.inf, values)
 
-    def best(self) -> BestLine:
+    def best(self, *, go_on: Callable[[], bool] = lambda: True) -> BestLine:
         """Return the line that greedy additions and swaps end at, and a bound.
+
+        After `go_on` says no, nothing more is swapped.
 
         Notes
         -----
@@ -83,16 +85,18 @@ class Welfare:
             if len(line) == self.problem.n_offers or np.isinf(added.max()):
                 break
             line = (*line, int(added.argmax()))
-        line = self._swapped(line)
+        line = self._swapped(line, go_on)
         bound = min(bound, self._bound_above(line, self.values_with(line)))
         value = self.value(line)
         return BestLine(tuple(sorted(line)), max(bound, value))
 
-    def _swapped(self, line: Line) -> Line:
+    def _swapped(self, line: Line, go_on: Callable[[], bool]) -> Line:
         value, improved = self.value(line), True
         while improved:
             improved = False
             for place in range(len(line)):
+                if not go_on():
+                    return line
                 others = line[:place] + line[place + 1 :]
                 values = self.values_with(others)
                 best = int(values.argmax())
