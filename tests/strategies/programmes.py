@@ -171,6 +171,7 @@ def _contracts(draw: st.DrawFn, attributes: Document) -> Document:
             "expected_months": draw(st.integers(1, 120)),
             **draw(st.sampled_from([{}, {"expected_km_per_month": draw(_amounts(0.0, 5000.0))}])),
             "discount_rate_per_year": draw(_amounts(0.0, 1.0)),
+            **draw(st.sampled_from([{}, {"asked": {"rent_per_month": draw(_amounts(0.0, 1.0))}}])),
         }
     }
 

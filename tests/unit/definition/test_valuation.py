@@ -19,6 +19,7 @@ from counterflow.domain.programme import Programme
 from counterflow.kernels.line_search import line_profit
 from strategies.bikes import small_bike
 from strategies.cargo_bike import cargo_bike
+from strategies.rented_bikes import ASKED, rented_bike
 from strategies.simulated_part_worths import simulated_part_worths
 
 TIERS = [
@@ -149,6 +150,11 @@ WORLDS = {
             "rent_per_month": 60.0,
         },
         market={"distance": {"mean_km_per_year": 2400.0, "relative_sd": 0.7}},
+        must_offer=[{"when": {"battery": "rented"}}],
+    ),
+    "answered distances, on other terms than asked": lambda: rented_bike(
+        question=ASKED,
+        asked={"rent_per_month": 55.0, "cap_km_per_month": 250.0, "overage_per_km": 0.3},
         must_offer=[{"when": {"battery": "rented"}}],
     ),
     "fixed costs by configuration": lambda: bike(

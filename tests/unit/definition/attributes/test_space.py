@@ -98,8 +98,19 @@ _TYRES = {
         {"parts": {"tyre": _TYRES}},
         {"market": {**cargo_bike()["market"], "taxes": _TAXES}},
         {"market": {**cargo_bike()["market"], **_DRIVEN}, "contracts": {"rent": _RENT}},
+        {
+            "market": {**cargo_bike()["market"], **_DRIVEN},
+            "contracts": {"rent": {**_RENT, "asked": {"rent_per_month": 25.0}}},
+        },
     ],
-    ids=["plain", "options tied by a rule", "and by a cost", "taxes", "own distance"],
+    ids=[
+        "plain",
+        "options tied by a rule",
+        "and by a cost",
+        "taxes",
+        "own distance",
+        "on other terms than asked",
+    ],
 )
 def test_lines_earn_what_they_earn_as_candidates(sections):
     _check_arrays(Programme.model_validate(cargo_bike(**sections)))
