@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from counterflow.cli.on_chain import on_chain
 from counterflow.cli.outcome import print_json
@@ -80,4 +80,11 @@ def _print_ends(found: LinePrices) -> None:
             f"equilibrium: {found.equilibrium.status}, {found.equilibrium.n_starts_at_it} of "
             f"{found.equilibrium.n_starts} starts"
         )
+    for end in found.on_grids.ends:
+        rounds = "; then ".join(_prices_in_words(prices) for prices in end.rounds)
+        print_line(f"on price grids: {end.kind}, {end.n_starts} starts: {rounds}")
     print_notes(found.notes)
+
+
+def _prices_in_words(prices: Mapping[str, float]) -> str:
+    return ", ".join(f"{name} {amount(price)}" for name, price in prices.items())

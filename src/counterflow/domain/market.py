@@ -152,6 +152,14 @@ class Competitor(Section):
     """Where it is sold; everywhere if absent."""
     unit_cost: Money | None = None
     """What a vehicle costs the rival, for questions about the prices that rivals answer with."""
+    firm: Name | None = None
+    """Who sells it: rivals of one firm answer with prices that are best for all of them together. A
+    firm of its own if absent."""
+
+    def mismatches(self) -> Iterator[Mismatch]:
+        """Yield a rival that is said to be ours."""
+        if self.firm == "ours":
+            yield Mismatch(("firm",), "the name of a rival's firm", '"ours", which is our own')
 
 
 class OutsideOption(Section):

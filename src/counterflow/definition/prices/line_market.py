@@ -262,7 +262,7 @@ class _Alternatives(NamedTuple):
                 **{offer.name: offer.price for offer in offers},
                 **{name: rival.price for name, rival in rivals.items()},
             },
-            firms=(*(OURS for _ in offers), *rivals),
+            firms=(*(OURS for _ in offers), *(rivals[n].firm or n for n in rivals)),
             offer_of=offer_of,
             extra=extra,
             unit_costs=np.array([*costs, *(rival_unit_costs.get(n, np.nan) for n in rivals)]),

@@ -13,9 +13,10 @@ from jaxtyping import Float
 from counterflow.definition.candidates import Candidate
 from counterflow.definition.feasibility.line_rules import line_rules
 from counterflow.definition.offers import fixed_costs
-from counterflow.definition.prices.best_responses import best_responses
+from counterflow.definition.prices.best_responses import BestResponses, best_responses
 from counterflow.definition.prices.conditions import PriceProblem
 from counterflow.definition.prices.equilibrium import PriceEquilibrium, equilibrium_prices
+from counterflow.definition.prices.line_grids import answers_on_grids
 from counterflow.definition.prices.line_market import LineMarkets
 from counterflow.definition.prices.market import PricedMarket
 from counterflow.definition.prices.prices_in_draws import solved_in_draw, spread_draws
@@ -92,6 +93,8 @@ class LinePrices:
     at_equilibrium: AtPrices | None
     equilibrium_by_draw: Mapping[str, Interval]
     """What the equilibrium prices would be if a draw were the truth."""
+    on_grids: BestResponses
+    """Where answers to one another end on the prices that shops ask: at rest, or in a cycle."""
     n_draws: int
     notes: tuple[str, ...] = ()
 
@@ -127,6 +130,7 @@ class LinePrices:
                 "solution": self.equilibrium.as_dict(),
                 "by_draw": _dicts(self.equilibrium_by_draw),
             },
+            "on_grids": self.on_grids.as_dict(),
             "notes": list(self.notes),
         }
 
@@ -184,6 +188,7 @@ def line_prices(
             seed=seed,
             map_blocks=map_blocks,
         )
+    on_grids = answers_on_grids(programme, offers, pooled, answering, n_starts=n_starts)
     asked = _Asked(markets, ours, (*ours, *answering), markets.prices, best, equilibrium)
     chosen = spread_draws(part_worths.n_draws, n_draws)
     draws: list[_Draw] = []
@@ -204,8 +209,12 @@ def line_prices(
         equilibrium=equilibrium,
         at_equilibrium=told.at(2, equilibrium.prices) if equilibrium else None,
         equilibrium_by_draw=told.prices_by_draw("equilibrium") if equilibrium else {},
+        on_grids=on_grids,
         n_draws=len(chosen),
-        notes=tuple(_notes(programme, offers, pooled, found, best, equilibrium, costs)),
+        notes=(
+            *_notes(programme, offers, pooled, found, best, equilibrium, costs),
+            *_notes_on_grids(on_grids),
+        ),
     )
 
 
@@ -408,6 +417,22 @@ def _notes(
         programme.market.distance is not None
     ):
         yield "fees by volume and rent by distance are at the averages of the line as defined"
+
+
+def _notes_on_grids(found: BestResponses) -> Iterator[str]:
+    """Yield that answers on the grids do not come to rest, or not always at the same prices."""
+    cycles = [end for end in found.ends if end.kind == "cycle"]
+    if cycles:
+        n = sum(end.n_starts for end in cycles)
+        rounds = max(len(end.rounds) for end in cycles)
+        yield (
+            f"on the price grids answers go round for ever from {n} starts, through up to {rounds} "
+            "sets of prices: no prices there are an equilibrium that these starts lead to"
+        )
+    if found.status == "several_equilibria":
+        yield f"on the price grids answers end at {len(found.ends)} different sets of prices"
+    if found.status == "not_ended":
+        yield "on the price grids answers had not come to an end when the search stopped"
 
 
 def _rules_broken(
