@@ -29,6 +29,13 @@ def clean(
     most_weight: Annotated[
         float, typer.Option(help="Largest weight, relative to the mean.", min=1.01)
     ] = RakingOptions.most,
+    unweighted: Annotated[
+        bool,
+        typer.Option(
+            "--unweighted",
+            help="Weight nobody to the margins, as while too few have answered for it.",
+        ),
+    ] = False,
     database: Database = None,
     as_json: AsJson = False,
 ) -> None:
@@ -40,6 +47,7 @@ def clean(
             field.store.interviews(statuses=STATUSES),
             keep_flagged=keep_flagged,
             weighting=RakingOptions(most=most_weight),
+            is_weighted=not unweighted,
             software=field.software,
         )
         write_answers(found.data, field.folder / "answers.parquet")

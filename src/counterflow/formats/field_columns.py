@@ -9,6 +9,7 @@ from typing import Any, Literal
 from counterflow.domain.interview import Interview
 from counterflow.domain.programme import Programme
 from counterflow.domain.questionnaire import Question, Questionnaire
+from counterflow.survey.cleaning.answer_given import answer_given
 from counterflow.survey.cleaning.tasks_seen import TaskSeen, tasks_seen
 from counterflow.survey.questionnaire.shown_task import NONE
 
@@ -212,11 +213,14 @@ def _about_respondent(programme: Programme) -> Iterator[_Filled]:
 
 
 def _of_question(key: str, name: str, question: Question) -> Iterator[_Filled]:
+    def given(record: _Record) -> Any:
+        return answer_given(question, record.said.get(key))
+
     if question.kind == "multiple":
         for answer in question.answers:
             label = f"{question.label} {answer.label}"
             column = FieldColumn(name=f"{name}_{answer.name}", label=label, kind="number")
-            yield column, lambda r, a=answer.name: _is_among(a, r.said.get(key))  # type: ignore[misc]
+            yield column, lambda r, a=answer.name: _is_among(a, given(r))  # type: ignore[misc]
         return
     column = FieldColumn(
         name=name,
@@ -224,7 +228,7 @@ def _of_question(key: str, name: str, question: Question) -> Iterator[_Filled]:
         kind=_KINDS[question.kind],
         labels={answer.name: answer.label for answer in question.answers},
     )
-    yield column, lambda r: r.said.get(key)
+    yield column, given
 
 
 _KINDS: Mapping[str, Literal["text", "own words", "number", "levels"]] = {

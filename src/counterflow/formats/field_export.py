@@ -110,6 +110,9 @@ def _write(columns: tuple[FieldColumn, ...], rows: Iterator[Row], path: Path) ->
 @contextmanager
 def _whole(path: Path) -> Iterator[Path]:
     """Yield another name to write to; the file is at `path` only when it is whole."""
+    if not path.absolute().parent.is_dir():
+        expected = "a file to write, in a folder that is there"
+        raise InputError([Problem(expected, f"no folder {path.parent}", str(path))])
     unfinished = path.with_name(f".{path.name}.writing{path.suffix}")
     try:
         yield unfinished

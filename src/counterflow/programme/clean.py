@@ -52,6 +52,7 @@ def clean_answers(
     *,
     keep_flagged: bool = False,
     weighting: RakingOptions | None = None,
+    is_weighted: bool = True,
     software: str = "",
 ) -> Cleaned:
     """Return the choices of the interviews that count, and why the others do not.
@@ -70,6 +71,8 @@ def clean_answers(
         `about_respondents`.
     weighting
         Bounds on weights.
+    is_weighted
+        Whether respondents are weighted to the margins; without, each counts as one.
     software
         Version of what cleaned, for the audit trail.
 
@@ -100,7 +103,7 @@ def clean_answers(
     if not is_kept.any():
         raise InputError([_nobody(sorting)])
     kept = everybody.take_respondents(np.flatnonzero(is_kept))
-    weights = _weights(questionnaire, kept, weighting)
+    weights = _weights(questionnaire, kept, weighting) if is_weighted else None
     data = kept if weights is None else replace(kept, weights=weights.weights)
     audit = audit_trail(
         programme,

@@ -50,6 +50,14 @@ def test_there_is_nothing_to_back_up_before_anybody_was_interviewed(programme, t
     assert not (tmp_path / "backup.sqlite").exists()
 
 
+def test_a_backup_needs_a_folder_to_lie_in(programme, tmp_path):
+    interview(programme)
+    for nowhere in (tmp_path, tmp_path / "none" / "b.sqlite"):
+        code, told = run("backup", programme, "--to", nowhere)
+        assert (code, told["status"]) == (3, "wrong input")
+        assert told["problems"][0]["where"] == str(nowhere)
+
+
 def test_a_database_out_of_reach_has_an_exit_code_of_its_own(programme, tmp_path):
     url = "postgresql://anna:secret@127.0.0.1:1/field"
     code, told = run("backup", programme, "--to", tmp_path / "b.sqlite", "--database", url)

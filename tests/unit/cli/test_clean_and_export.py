@@ -164,3 +164,27 @@ def test_what_cannot_be_exported_is_said(folder, arguments, said):
     found = _run("export", folder, *arguments, "--json")
     assert found.exit_code == 3
     assert said in json.loads(found.stdout)["message"]
+
+
+def test_too_few_for_the_margins_are_cleaned_without_weights_where_that_is_asked_for(
+    folder, tmp_path
+):
+    few = tmp_path / "few"
+    shutil.copytree(folder, few)
+    document = (few / "programme.toml").read_text(encoding="utf-8")
+    margins = "[survey.questionnaire.margins.intends]\nthis_year = 0.5\nlater = 0.5\n\n"
+    place = "[survey.questionnaire.margins.age]"
+    assert place in document
+    (few / "programme.toml").write_text(document.replace(place, margins + place), encoding="utf-8")
+    refused = CliRunner().invoke(app, ["clean", str(few)])
+    assert refused.exit_code == 3, refused.output
+    done = CliRunner().invoke(app, ["clean", str(few), "--unweighted", "--json"])
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout)["weighting"] == {"status": "not_weighted"}
+
+
+def test_an_export_needs_a_folder_to_lie_in(folder, tmp_path):
+    to = tmp_path / "none" / "answers.csv"
+    refused = CliRunner().invoke(app, ["export", str(folder), "--to", str(to), "--json"])
+    assert refused.exit_code == 3
+    assert json.loads(refused.stdout)["problems"][0]["where"] == str(to)

@@ -27,7 +27,13 @@ _ROWS_AT_A_TIME = 2000
 
 
 def back_up(engines: Engines, to: Path) -> None:
-    """Write a consistent copy while the store is in use; whole, or `to` is left as it was."""
+    """Write a consistent copy while the store is in use; whole, or `to` is left as it was.
+
+    Raises InputError if there is no folder to write it to.
+    """
+    if to.is_dir() or not to.absolute().parent.is_dir():
+        found = "a folder" if to.is_dir() else f"no folder {to.parent}"
+        raise InputError([Problem("a file to write, in a folder that is there", found, str(to))])
     with _written_aside(to) as aside:
         if engines.file is not None:
             _copy_sqlite(engines.file, aside)

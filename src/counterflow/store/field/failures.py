@@ -13,18 +13,23 @@ from counterflow.programme.field_store import StoreFailedError
 _OF_THE_MEDIUM = (OperationalError, InternalError, DisconnectionError, PoolTimeoutError, OSError)
 
 
+_NOT_ACKNOWLEDGED = (
+    "Nothing of this was acknowledged: hand it in again with the same key when the cause is mended."
+)
+
+
 @contextmanager
-def failures_told(place: str) -> Iterator[None]:
+def failures_told(place: str, *, then: str = _NOT_ACKNOWLEDGED) -> Iterator[None]:
     """Turn a failure of the medium into a StoreFailedError; other errors pass.
 
-    The original is not chained: its text may hold parts of a row.
+    `then` says what became of what was asked, and what to do. The original is not chained: its text
+    may hold parts of a row.
     """
     try:
         yield
     except _OF_THE_MEDIUM as error:
         raise StoreFailedError(
-            f"expected a database that takes answers at {place}; {_reason(error)}. Nothing of this "
-            "was acknowledged: hand it in again with the same key when the cause is mended."
+            f"expected a database that takes answers at {place}; {_reason(error)}. {then}"
         ) from None
 
 

@@ -130,7 +130,7 @@ class SqlFieldStore(FieldStore):
 
     def backup(self, path: Path) -> None:
         """Write a whole, consistent copy while the store is in use."""
-        with failures_told(self._place):
+        with failures_told(self._place, then=f"{path} was left as it was."):
             back_up(self._engines, path)
 
     def close(self) -> None:

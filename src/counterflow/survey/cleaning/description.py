@@ -10,6 +10,7 @@ import numpy as np
 from counterflow.domain.columns import Column, Numeric, coded
 from counterflow.domain.interview import Interview
 from counterflow.domain.questionnaire import Question, Questionnaire
+from counterflow.survey.cleaning.answer_given import answer_given
 
 NOT_ANSWERED = "not answered"
 """The level of who did not answer a question that may be left open."""
@@ -76,21 +77,26 @@ def _columns(questionnaire: Questionnaire) -> Iterator[tuple[str, tuple[_Read, _
 
 
 def _columns_of(name: str, question: Question) -> Iterator[tuple[str, tuple[_Read, _Make]]]:
+    def given(said: Mapping[str, Any]) -> Any:
+        return answer_given(question, said.get(name))
+
     if question.kind == "single":
-        yield name, (lambda said: said.get(name), lambda values: _levels(values, question))
+        yield name, (given, lambda values: _levels(values, question))
     elif question.kind == "number":
-        yield name, (lambda said: said.get(name), _numbers)
+        yield name, (given, _numbers)
     elif question.kind == "multiple":
         for answer in question.answer_names:
             yield (
                 f"{name}[{answer}]",
-                (lambda said, answer=answer: float(answer in (said.get(name) or ())), _numbers),  # type: ignore[misc]
+                (lambda said, answer=answer: float(answer in (given(said) or ())), _numbers),  # type: ignore[misc]
             )
 
 
 def _levels(values: list[str | None], question: Question) -> Column:
     has_gap = None in values
-    levels = (*question.answer_names, *([NOT_ANSWERED] if has_gap else []))
+    # Answers that were offered when somebody gave them, and are not any more.
+    earlier = sorted({value for value in values if value is not None} - {*question.answer_names})
+    levels = (*question.answer_names, *earlier, *([NOT_ANSWERED] if has_gap else []))
     position: dict[str | None, int] = {level: code for code, level in enumerate(levels)}
     position[None] = len(levels) - 1
     return coded(np.array([position[value] for value in values], dtype=np.int64), levels)

@@ -78,10 +78,11 @@ class Refusals:
         if wants_json(request):
             told = {"outcome": refusal.kind, "status": None, "next": address}
             return json_reply(told, refusal.status, headers)
+        language = language_of(request, self._service.field)
         rendered = render_problem(
             refusal.kind,
-            title=self._service.field.programme.programme.title,
-            language=language_of(request, self._service.field),
+            title=self._service.field.texts[language]["survey", "title"],
+            language=language,
             address=address,
             link=refusal.link,
         )

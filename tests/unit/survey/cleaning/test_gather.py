@@ -90,11 +90,48 @@ def test_what_respondents_say_of_themselves_becomes_columns():
     assert gathering.columns_left_out() == ()
 
 
+def test_answers_to_questions_that_were_asked_otherwise_are_told_apart_and_lose_nobody():
+    asked = PROGRAMME.survey.questionnaire
+    answers = [
+        {"name": "town", "label": "Town"},
+        {"name": "country", "label": "Country"},
+    ]
+    screening = {
+        "licence": asked.screening["licence"].model_dump(mode="json"),
+        "region": {"label": "Where do you live?", "answers": answers},
+    }
+    background = {
+        "age": {"label": "Your age", "answers": [{"name": x, "label": x} for x in "ab"]},
+        "household": {"label": "How many are you?", "kind": "number"},
+        "hobbies": {"label": "?", "kind": "multiple", "answers": answers},
+    }
+    people = simulate_coefficients(PROGRAMME)[:6]
+    found = interviews(PROGRAMME, DESIGN, people)
+    changed = asked_programme(screening=screening, background=background)
+    about = _gathered(found, programme=changed).choice_data().about_respondents
+    # One in three lives in the country, the others in the city, which is offered no more.
+    assert about["region"].names() == ("country", "city", "city") * 2
+    # A number then, and several answers then: neither is an answer to what is asked now.
+    assert about["age"].names() == ("not answered",) * 6
+    assert "household" not in about
+    assert not about["hobbies[town]"].values.any()
+
+
 def test_a_number_that_some_did_not_give_is_left_out_and_said_to_be():
     pages = [task_page(0, _shown(), "1")]
     gathering = _gathered([interview(1, DESIGN, pages)])
     assert gathering.columns_left_out() == ("age", "purchase_chance")
     assert "age" not in gathering.choice_data().about_respondents
+    assert gathering.choice_data().partly_known == {}
+
+
+def test_a_number_that_some_gave_is_known_of_them():
+    said = [page("background", {"age": 30.0})]
+    pages = [task_page(0, _shown(), "1")]
+    gathering = _gathered([interview(1, DESIGN, pages), interview(2, DESIGN, [*pages, *said])])
+    data = gathering.choice_data()
+    assert "age" not in data.about_respondents
+    np.testing.assert_array_equal(data.partly_known["age"].values, [np.nan, 30.0])
 
 
 def test_a_task_made_for_the_respondent_needs_no_design():
