@@ -11,6 +11,7 @@ from counterflow.programme.definition_archive import DefinitionArchive, KeptDefi
 from counterflow.programme.ports import Results
 from counterflow.programme.workspace import Workspace
 from counterflow.runners.serial import SerialRunner
+from counterflow.solvers.growing_highs import GrowingHighs
 from counterflow.solvers.highs import HighsSolver
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -79,6 +80,7 @@ def workspace_in_memory(
         results=results,
         definitions=DefinitionsInMemory(),
         solver=HighsSolver(),
+        open_programme=GrowingHighs,
         runner=SerialRunner(),
         progress=Silent(),
         answers_version=lambda: "",

@@ -10,6 +10,9 @@ import numpy as np
 
 from counterflow.definition.candidates import Candidate
 from counterflow.definition.feasibility.allowed_lines import LineTerms
+from counterflow.definition.first_choice.lines import first_choice_lines
+from counterflow.definition.first_choice.sampled_bound import sampled_bound
+from counterflow.definition.first_choice.search import search_first_choices
 from counterflow.definition.objectives.buyers_line import best_for_buyers
 from counterflow.definition.objectives.risk import (
     ConditionalValueAtRisk,
@@ -30,6 +33,7 @@ from counterflow.definition.problem import (
     scenario_problem,
 )
 from counterflow.definition.search import Found, search_line
+from counterflow.domain.cutting import OpenProgramme
 from counterflow.domain.deadline import Deadline
 from counterflow.domain.definition import SampleGap
 from counterflow.domain.errors import InputError, Problem
@@ -37,7 +41,7 @@ from counterflow.domain.part_worths import PartWorths
 from counterflow.domain.programme import Programme
 from counterflow.domain.progress import Report
 from counterflow.domain.rounding import significant
-from counterflow.domain.settings import BeatingRisk, TailRisk, WorstRisk
+from counterflow.domain.settings import BeatingRisk, Search, TailRisk, WorstRisk
 from counterflow.kernels.blocks import MapBlocks
 from counterflow.kernels.line_bound import PROOF_TOLERANCE
 from counterflow.kernels.line_search import Line, LineProblem, ValuedLine, line_profit
@@ -50,6 +54,7 @@ def choose_line(
     *,
     reference: Sequence[Candidate] = (),
     other_models: Sequence[PartWorths] = (),
+    open_programme: OpenProgramme | None = None,
     deadline: Deadline | None = None,
     map_blocks: MapBlocks = map,
     report: Report | None = None,
@@ -57,7 +62,8 @@ def choose_line(
     """Return the line of candidates with most of what `search.objective` and `search.risk` say.
 
     `reference` is the line to beat and `other_models` are part-worths that may be right as well,
-    where the risk asks for them. `deadline` is as of `search_line`.
+    where the risk asks for them. `open_programme` opens the engine of exact searches, where
+    `search.choice_rule` or `search.sampled_bound` asks for them. `deadline` is as of `search_line`.
 
     Raises
     ------
@@ -69,6 +75,16 @@ def choose_line(
     report = report or (lambda *_: None)
     search = programme.search
     deadline = deadline or Deadline.after(search.time_limit_s)
+    if search.choice_rule == "first_choice":
+        return search_first_choices(
+            first_choice_lines(programme, possible, part_worths, map_blocks=map_blocks),
+            search,
+            _engine(open_programme),
+            seed=programme.seeds.search,
+            deadline=deadline,
+            map_blocks=map_blocks,
+            report=report,
+        )
     problem = line_problem(
         programme, possible, part_worths, quantity=search.objective, map_blocks=map_blocks
     )
@@ -89,10 +105,23 @@ def choose_line(
         seed=programme.seeds.search,
         terms=terms,
         # Under a risk the best line in the mean is but the first to start from.
-        deadline=deadline if search.risk is None else deadline.part(1 / 3),
+        deadline=deadline.part(_share_of_search(search)),
         map_blocks=map_blocks,
-        report=report,
+        report=report if search.sampled_bound is None else _first_half(report),
     )
+    if search.sampled_bound is not None:
+        sampled = sampled_bound(
+            programme,
+            possible,
+            part_worths,
+            problem,
+            found.best.line,
+            _engine(open_programme),
+            deadline=deadline,
+            map_blocks=map_blocks,
+            report=_second_half(report),
+        )
+        return replace(found, sampled_bound=sampled)
     if search.risk is None:
         return found
     everything = [*possible, *reference]
@@ -118,6 +147,30 @@ def choose_line(
     )
 
 
+def _share_of_search(search: Search) -> float:
+    """Return the share of the time that is for the search itself."""
+    if search.risk is not None:
+        return 1 / 3
+    return 1.0 if search.sampled_bound is None else 0.5
+
+
+def _first_half(report: Report) -> Report:
+    return lambda done, what: report(0.5 * done, what)
+
+
+def _second_half(report: Report) -> Report:
+    return lambda done, what: report(0.5 + 0.5 * done, what)
+
+
+def _engine(open_programme: OpenProgramme | None) -> OpenProgramme:
+    if open_programme is None:
+        raise ValueError(
+            "exact searches need an engine: pass open_programme=GrowingHighs of "
+            "counterflow.solvers.growing_highs"
+        )
+    return open_programme
+
+
 def sample_gap(
     programme: Programme,
     possible: Sequence[Candidate],
@@ -125,6 +178,7 @@ def sample_gap(
     line: Line,
     *,
     n_samples: int,
+    open_programme: OpenProgramme | None = None,
     deadline: Deadline | None = None,
     map_blocks: MapBlocks = map,
     report: Report | None = None,
@@ -143,6 +197,19 @@ def sample_gap(
             break
         report(k / n_samples, f"searching sample {k + 1} of {n_samples}")
         sampled = _with_search_seed(programme, programme.seeds.search + 1 + k)
+        if sampled.search.choice_rule == "first_choice":
+            lines = first_choice_lines(sampled, possible, part_worths, map_blocks=map_blocks)
+            found = search_first_choices(
+                lines,
+                sampled.search,
+                _engine(open_programme),
+                seed=sampled.seeds.search,
+                deadline=deadline.part(1 / (n_samples - k)),
+                map_blocks=map_blocks,
+            )
+            bounds.append(found.bound)
+            values.append(lines.value(line))
+            continue
         problem = line_problem(
             sampled, possible, part_worths, quantity=quantity, map_blocks=map_blocks
         )

@@ -21,6 +21,7 @@ from counterflow.definition.offers import offer_of
 from counterflow.definition.price_slope import price_ends
 from counterflow.definition.search import N_RUNNERS_UP, Found
 from counterflow.definition.valuation import at_averages, value_line
+from counterflow.domain.cutting import OpenProgramme
 from counterflow.domain.deadline import Deadline
 from counterflow.domain.definition import Definition, Interval, Offer, SampleGap
 from counterflow.domain.errors import InputError, Problem
@@ -41,6 +42,7 @@ def define_line(
     reference: Definition | None = None,
     other_models: Sequence[PartWorths] = (),
     made_from: Mapping[str, str] | None = None,
+    open_programme: OpenProgramme | None = None,
     map_blocks: MapBlocks = map,
     report: Report | None = None,
 ) -> Definition:
@@ -51,6 +53,8 @@ def define_line(
     `search.n_buyers` respondent-draws; the line found is then valued on all draws of part-worths
     and of the market. Prices come from the grid of `search.prices`. `reference` is the line to
     beat, and `other_models` are part-worths that may be right as well, where `search.risk` asks.
+    `open_programme` opens the engine of exact searches, where `search.choice_rule` or
+    `search.sampled_bound` asks for them.
 
     Raises
     ------
@@ -74,12 +78,15 @@ def define_line(
             part_worths,
             reference=_as_candidates(reference),
             other_models=other_models,
+            open_programme=open_programme,
             deadline=deadline.part(1 / (1 + (programme.search.n_samples or 0))),
             map_blocks=map_blocks,
             report=_from(0.1, 0.7, report),
         )
     found, possible, n_configurations = searched
-    sampled = _sample_gap(programme, possible, part_worths, found, deadline, map_blocks, report)
+    sampled = _sample_gap(
+        programme, possible, part_worths, found, open_programme, deadline, map_blocks, report
+    )
     report(0.9, "valuing the line on all draws")
     chosen = [possible[i] for i in found.best.line]
     offers = _offers(programme, chosen, possible)
@@ -100,7 +107,9 @@ def define_line(
         n_configurations=n_configurations,
         n_starts=found.n_starts,
         n_starts_at_best=found.n_starts_at_best,
+        choice_rule=programme.search.choice_rule,
         sample_gap=sampled,
+        sampled_bound=found.sampled_bound,
         runners_up=tuple(_runners_up(programme, found, possible)),
         notes=tuple(_notes(programme, chosen, offers, part_worths, profit, sampled)),
         made_from=dict(made_from or {}),
@@ -125,6 +134,7 @@ def _search_candidates(
     *,
     reference: Sequence[Candidate],
     other_models: Sequence[PartWorths],
+    open_programme: OpenProgramme | None,
     deadline: Deadline,
     map_blocks: MapBlocks,
     report: Report,
@@ -139,6 +149,7 @@ def _search_candidates(
         part_worths,
         reference=reference,
         other_models=other_models,
+        open_programme=open_programme,
         deadline=deadline,
         map_blocks=map_blocks,
         report=report,
@@ -159,10 +170,12 @@ def _search_attributes(
         "objective": search.objective != "profit",
         "risk": search.risk,
         "n_samples": search.n_samples,
+        "choice_rule": search.choice_rule != "logit",
+        "sampled_bound": search.sampled_bound,
     }
     problems = [
         Problem(
-            expected="expected profit on one sample, as there are too many offers to list",
+            expected="expected profit by logit on one sample, as there are too many offers to list",
             found=f"search.{key}",
             key=f"search.{key}",
             advice="Keep some levels fixed with search.keep.",
@@ -213,6 +226,7 @@ def _sample_gap(
     possible: Sequence[Candidate],
     part_worths: PartWorths,
     found: Found,
+    open_programme: OpenProgramme | None,
     deadline: Deadline,
     map_blocks: MapBlocks,
     report: Report,
@@ -226,6 +240,7 @@ def _sample_gap(
         part_worths,
         found.best.line,
         n_samples=n_samples,
+        open_programme=open_programme,
         deadline=deadline,
         map_blocks=map_blocks,
         report=_from(0.7, 0.9, report),

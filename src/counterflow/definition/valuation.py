@@ -20,8 +20,8 @@ from counterflow.domain.part_worths import PartWorths
 from counterflow.domain.programme import Programme
 from counterflow.domain.rounding import significant
 from counterflow.kernels.blocks import MapBlocks
+from counterflow.kernels.market_shares import shares_by
 from counterflow.kernels.outside_option import with_outside_share
-from counterflow.kernels.shares import mean_shares
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -148,11 +148,12 @@ def _taken(
         n_ours=n_ours,
         share=programme.market.outside_option.share,
     )
-    shares = mean_shares(people, weights, market.rows, offsets)[:, :n_ours]
+    shares_of = shares_by(programme.search.choice_rule)
+    shares = shares_of(people, weights, market.rows, offsets)[:, :n_ours]
     paid = np.zeros_like(shares)
     for p, values in enumerate(overage.values[:, draw]):
         # Shares with people weighted by what they pay: the sum over people of share times payment.
-        of_all = mean_shares(people, weights * values, market.rows, offsets)[:, :n_ours]
+        of_all = shares_of(people, weights * values, market.rows, offsets)[:, :n_ours]
         paid += np.where(overage.contract_of_variant == p, of_all, 0.0)
     return _Taken(shares, paid)
 

@@ -18,8 +18,8 @@ from counterflow.domain.programme import Programme
 from counterflow.domain.progress import Report
 from counterflow.domain.volumes import VolumeDraws
 from counterflow.kernels.blocks import MapBlocks
+from counterflow.kernels.market_shares import shares_by
 from counterflow.kernels.outside_option import with_outside_share
-from counterflow.kernels.shares import mean_shares
 
 MARKET_SIZE = "market size"
 AWARENESS = "awareness"
@@ -94,9 +94,10 @@ def _shares_of_draw(
         n_ours=n_ours,
         share=programme.market.outside_option.share,
     )
+    shares_of = shares_by(programme.search.choice_rule)
     return _Shares(
-        mean_shares(people, weights, market.rows, offsets),
-        mean_shares(people, weights, market.rows[:, n_ours:], offsets[:, n_ours:]),
+        shares_of(people, weights, market.rows, offsets),
+        shares_of(people, weights, market.rows[:, n_ours:], offsets[:, n_ours:]),
     )
 
 

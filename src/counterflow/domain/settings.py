@@ -131,6 +131,19 @@ Risk = Annotated[TailRisk | BeatingRisk | WorstRisk, Field(discriminator="measur
 """How draws of a quantity become one number."""
 
 
+ChoiceRule = Literal["logit", "first_choice"]
+"""How buyers choose: two of the rules of the simulator."""
+
+
+class SampledBound(Section):
+    """A second bound, from exact searches where errors of utility are drawn."""
+
+    n_replicates: Annotated[int, Field(ge=2, le=1_000)] = 8
+    """How often errors are drawn anew; more of them bring the limit nearer to their mean."""
+    n_buyers: Annotated[int, Field(ge=20, le=100_000)] = 200
+    """Buyers of a replicate, in each region; more of them lower its bias and cost time."""
+
+
 class Search(Section):
     """Which line of offers to look for."""
 
@@ -139,6 +152,9 @@ class Search(Section):
     objective: Quantity
     """What the line is to make most of. `profit`: contribution after fixed costs. `share`: of all
     buyers in the category. `welfare`: what the choice is worth to buyers, in money."""
+    choice_rule: ChoiceRule = "logit"
+    """How buyers choose. `logit`: in proportion to the exponentials of utilities.
+    `first_choice`: each takes the best, so that a line can be proved to be the best one."""
     risk: Risk | None = None
     """How draws of it become one number; their mean if absent."""
     prices: Annotated[Many[PriceRange], Field(min_length=1)]
@@ -170,9 +186,12 @@ class Search(Section):
     exhaustive_up_to: Annotated[int, Field(ge=0, le=100_000_000)]
     """Try every line where there are no more than this many, else search locally."""
     time_limit_s: Annotated[float, Field(gt=0)] | None = None
-    """Most seconds for the bound; without it the same file gives the same answer on any machine."""
+    """Most seconds for the search, its bound in; without it the same file gives the same answer on
+    any machine."""
     n_samples: Annotated[int, Field(ge=2, le=100)] | None = None
     """Samples of buyers that are searched as well, to tell how far a sample is from everybody."""
+    sampled_bound: SampledBound | None = None
+    """Under `logit`: also bound what a line can be worth by first choices with drawn errors."""
 
     def mismatches(self) -> Iterator[Mismatch]:
         """Yield limits that leave nothing between them, and ranges without a price that ends so."""
@@ -182,6 +201,7 @@ class Search(Section):
             yield Mismatch(("least_vehicles",), expected, f"{least:g}")
         if self.objective == "welfare" and self.risk is not None:
             yield Mismatch(("risk",), "no risk: welfare is a mean over draws", self.risk.measure)
+        yield from self._unfit_for_rule()
         for i, asked in enumerate(self.prices):
             if not self.prices_in(asked):
                 ending = self.price_ending
@@ -190,6 +210,23 @@ class Search(Section):
                 found = f"none from {asked.least:g} to {asked.most:g} in steps of {asked.step:g}"
                 advice = 'Move the range, or say `grid = "round"` in search.price_ending.'
                 yield Mismatch(("prices", i), expected, found, advice)
+
+    def _unfit_for_rule(self) -> Iterator[Mismatch]:
+        """Yield what is asked of first choices that needs logit, and the other way round."""
+        if self.choice_rule == "first_choice":
+            if self.objective == "welfare":
+                expected = 'choice_rule = "logit", by which welfare is counted'
+                yield Mismatch(("choice_rule",), expected, self.choice_rule)
+            if self.risk is not None:
+                expected = 'choice_rule = "logit", by which risks are searched'
+                yield Mismatch(("choice_rule",), expected, self.choice_rule)
+        if self.sampled_bound is not None:
+            if self.choice_rule != "logit":
+                expected = "no sampled bound: first choices have a bound that is proved"
+                yield Mismatch(("sampled_bound",), expected, "one", "Leave it out.")
+            if self.objective == "welfare" or self.risk is not None:
+                expected = "no sampled bound: it is one of expected profit, share or revenue"
+                yield Mismatch(("sampled_bound",), expected, "one", "Leave it out.")
 
     def prices_in(self, asked: PriceRange) -> tuple[float, ...]:
         """Return the prices of a range that the search may ask, ascending."""

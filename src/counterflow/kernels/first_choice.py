@@ -8,7 +8,7 @@ same problem is that of logit, of randomised first choice, or of any other choic
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -242,6 +242,7 @@ def search_lines(
     n_kicks: int = 0,
     first: Sequence[Line] = (),
     seed: int = 0,
+    go_on: Callable[[], bool] = lambda: True,
     map_blocks: MapBlocks = map,
 ) -> list[ValuedLine]:
     """Return lines that no swap, addition or removal of one candidate improves, best first.
@@ -249,7 +250,7 @@ def search_lines(
     The first starts from the kept candidates alone, which is the greedy heuristic; then from the
     lines in `first`; the others from random lines. Each is kicked `n_kicks` times: two of its
     offers are replaced at random, and the line is improved anew. The lines are the same on any
-    number of threads.
+    number of threads. Starts after the first few are left out once `go_on` says no.
 
     Notes
     -----
@@ -266,9 +267,21 @@ def search_lines(
         (first_of, begun[first_of : first_of + _STARTS_AT_ONCE].copy())
         for first_of in range(0, len(begun), _STARTS_AT_ONCE)
     ]
-    work = partial(_improved, problem, listing(problem), n_kicks, seed)
+    work = partial(_improved_in_time, go_on, problem, listing(problem), n_kicks, seed)
     found = [valued for block in map_blocks(work, blocks) for valued in block]
     return sorted(found, key=lambda valued: (-valued.profit, valued.line))
+
+
+def _improved_in_time(
+    go_on: Callable[[], bool],
+    problem: FirstChoiceProblem,
+    lists: Listing,
+    n_kicks: int,
+    seed: int,
+    block: tuple[int, Int[np.ndarray, "lines places"]],
+) -> list[ValuedLine]:
+    is_due = block[0] == 0 or go_on()
+    return _improved(problem, lists, n_kicks, seed, block) if is_due else []
 
 
 def _improved(

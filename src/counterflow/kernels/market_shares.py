@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from jaxtyping import Bool, Float, Int, UInt64
@@ -14,6 +14,7 @@ from counterflow.kernels.blocks import MapBlocks
 from counterflow.kernels.compiled import market_shares as compiled
 from counterflow.kernels.compiled.lanes import NARROW
 from counterflow.kernels.compiled.weighted_sums import compress_rows
+from counterflow.kernels.shares import mean_shares
 
 _LANES = 64
 """People side by side: their coefficients, utilities and odds then stay in the first cache."""
@@ -123,6 +124,50 @@ def market_shares(
     for block, of_block in zip(blocks, map_blocks(work, blocks), strict=True):
         shares[block.first_draw : block.end_draw] += of_block
     return shares
+
+
+def first_choice_shares(
+    part_worths: Float[np.ndarray, "N K"],
+    weights: Float[np.ndarray, " N"],
+    rows: Float[np.ndarray, "M A K"],
+    offsets: Float[np.ndarray, "M A"],
+) -> Float[np.ndarray, "M A"]:
+    """Return the weight of the people who like each alternative best, in each region.
+
+    It takes and gives what `kernels.shares.mean_shares` does by logit. Offsets only say what is
+    sold, and in what proportion people with several best alternatives take them.
+
+    Examples
+    --------
+    >>> first_choice_shares(np.array([[1.0], [-1.0]]), np.array([0.75, 0.25]),
+    ...                     np.array([[[1.0], [0.0]]]), np.zeros((1, 2)))
+    array([[0.75, 0.25]])
+    """
+    is_sold = offsets > -np.inf
+    alternatives = Alternatives(
+        rows=rows,
+        offsets=np.where(is_sold, 0.0, -np.inf)[None],
+        tie_weights=np.exp(np.where(is_sold, offsets, 0.0)),
+    )
+    shares = market_shares(part_worths[None], weights[None], alternatives, is_first_choice=True)
+    return shares[0]
+
+
+SharesOfPeople = Callable[
+    [
+        Float[np.ndarray, "N K"],
+        Float[np.ndarray, " N"],
+        Float[np.ndarray, "M A K"],
+        Float[np.ndarray, "M A"],
+    ],
+    Float[np.ndarray, "M A"],
+]
+"""What `mean_shares` and `first_choice_shares` are."""
+
+
+def shares_by(choice_rule: Literal["logit", "first_choice"]) -> SharesOfPeople:
+    """Return what counts the shares of people who choose by this rule."""
+    return mean_shares if choice_rule == "logit" else first_choice_shares
 
 
 class _Market(NamedTuple):

@@ -40,6 +40,7 @@ def define(chain: Chain) -> Step[Definition]:
             reference=reference,
             other_models=others,
             made_from={"programme": programme.version, "estimate": estimate.key},
+            open_programme=workspace.open_programme,
             map_blocks=workspace.runner.map,
             report=report,
         )

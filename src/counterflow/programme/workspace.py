@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
 from counterflow.domain.choice_data import ChoiceData
+from counterflow.domain.cutting import OpenProgramme
 from counterflow.domain.findings import Findings
 from counterflow.domain.part_worths import PartWorths
 from counterflow.domain.programme import Programme
@@ -25,6 +26,8 @@ class Workspace:
     results: Results
     definitions: DefinitionArchive
     solver: Solver
+    open_programme: OpenProgramme
+    """Opens the engine of linear programmes that grow."""
     runner: Runner
     progress: Progress
     answers_version: Callable[[], str]

@@ -18,9 +18,9 @@ from counterflow.domain.offered_terms import with_offered_terms
 from counterflow.domain.part_worths import PartWorths
 from counterflow.domain.programme import Programme
 from counterflow.kernels.blocks import MapBlocks
+from counterflow.kernels.market_shares import shares_by
 from counterflow.kernels.outside_option import with_outside_share
 from counterflow.kernels.part_needs import part_needs
-from counterflow.kernels.shares import mean_shares
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -112,4 +112,5 @@ def _shares_of_draw(
         n_ours=len(market.variants),
         share=programme.market.outside_option.share,
     )
-    return mean_shares(people, weights, market.rows, offsets)
+    shares_of = shares_by(programme.search.choice_rule)
+    return shares_of(people, weights, market.rows, offsets)

@@ -6,7 +6,7 @@ of that bound, and the trial ends at the first that cannot beat what was found.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import numpy as np
@@ -31,9 +31,12 @@ def search_worthy(
     worth: Worth,
     starts: Sequence[Line],
     *,
+    go_on: Callable[[], bool] = lambda: True,
     map_blocks: MapBlocks = map,
 ) -> list[ValuedLine]:
     """Return lines that no swap, addition or removal of one candidate improves, best first.
+
+    Once `go_on` says no, lines are returned as good as they are.
 
     Raises
     ------
@@ -41,7 +44,7 @@ def search_worthy(
         If none of the starts may be.
     """
     lists = listing(problem)
-    ends = map_blocks(partial(_improved, problem, lists, worth), list(starts))
+    ends = map_blocks(partial(_improved, problem, lists, worth, go_on), list(starts))
     found = sorted((e for e in ends if e is not None), key=lambda end: (-end.profit, end.line))
     if not found:
         raise ValueError(f"the search needs a start that may be a line, got {list(starts)}")
@@ -49,13 +52,19 @@ def search_worthy(
 
 
 def _improved(
-    problem: FirstChoiceProblem, lists: Listing, worth: Worth, start: Line
+    problem: FirstChoiceProblem,
+    lists: Listing,
+    worth: Worth,
+    go_on: Callable[[], bool],
+    start: Line,
 ) -> ValuedLine | None:
     best = _valued(problem, lists, worth, start)
     improved = best is not None
     while improved and best is not None:
         improved = False
         for place in range(min(len(best.line) + 1, problem.n_offers)):
+            if not go_on():
+                return best
             if best.line[place : place + 1] and best.line[place] in problem.kept:
                 continue
             others = best.line[:place] + best.line[place + 1 :]

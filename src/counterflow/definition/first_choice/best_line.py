@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -38,7 +37,7 @@ class LineSearch:
     """The share of the profit by which another line may be better."""
     time_limit_s: float = 60.0
     """May be infinite."""
-    most_parts: float = math.inf
+    most_parts: int | None = None
     """Parts to be bounded: a limit that stops at the same place on any machine."""
     n_root_rounds: int = 60
     """Rounds of cuts for all lines together."""
@@ -102,6 +101,11 @@ def best_first_choice_line(
     started = time.perf_counter()
     _check(problem)
     scaled, scale = _scaled(problem)
+    until_s = started + search.time_limit_s
+
+    def go_on() -> bool:
+        return time.perf_counter() < until_s
+
     if worth is None:
         scaled_worth: Worth = as_it_earns
         found = search_lines(
@@ -110,18 +114,19 @@ def best_first_choice_line(
             n_kicks=search.n_kicks,
             first=starts,
             seed=search.seed,
+            go_on=go_on,
             map_blocks=map_blocks,
         )
     else:
         scaled_worth = _scaled_worth(worth, scale)
-        found = search_worthy(scaled, scaled_worth, starts, map_blocks=map_blocks)
+        found = search_worthy(scaled, scaled_worth, starts, go_on=go_on, map_blocks=map_blocks)
     proof = prove(
         scaled,
         found[0],
         open_programme,
         Limits(
             tolerance=max(search.gap, PROOF_TOLERANCE),
-            until_s=started + search.time_limit_s,
+            until_s=until_s,
             most_parts=search.most_parts,
             n_root_rounds=search.n_root_rounds,
         ),
@@ -151,7 +156,8 @@ def _status(proof: Proof, search: LineSearch) -> Status:
         return "within_gap"
     if proof.was_stopped:
         return "interrupted"
-    return "part_limit" if proof.n_parts >= search.most_parts else "time_limit"
+    has_all = search.most_parts is not None and proof.n_parts >= search.most_parts
+    return "part_limit" if has_all else "time_limit"
 
 
 def _n_at_best(found: Sequence[ValuedLine]) -> int:

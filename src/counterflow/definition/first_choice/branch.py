@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import heapq
-import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -52,7 +51,7 @@ class Limits:
     tolerance: float
     until_s: float
     """On the clock of `time.perf_counter`."""
-    most_parts: float = math.inf
+    most_parts: int | None = None
     """With no limit in time the result does not depend on the machine."""
     n_root_rounds: int = 60
 
@@ -140,10 +139,12 @@ class _Search:
         return Proof(self.best, self.bound, self.n_parts, was_stopped)
 
     def _is_over(self) -> bool:
-        is_spent = (
-            time.perf_counter() >= self.limits.until_s or self.n_parts >= self.limits.most_parts
+        most = self.limits.most_parts
+        return (
+            time.perf_counter() >= self.limits.until_s
+            or (most is not None and self.n_parts >= most)
+            or -self.open[0][0] <= self._target()
         )
-        return is_spent or -self.open[0][0] <= self._target()
 
     def _target(self) -> float:
         return self.best.profit + self.limits.tolerance * abs(self.best.profit)

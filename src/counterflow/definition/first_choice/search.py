@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -18,6 +19,7 @@ from counterflow.definition.first_choice.best_line import (
 from counterflow.definition.first_choice.lines import FirstChoiceLines
 from counterflow.definition.search import N_RUNNERS_UP, Found, bounding_in_words
 from counterflow.domain.cutting import OpenProgramme
+from counterflow.domain.deadline import Deadline
 from counterflow.domain.progress import Report
 from counterflow.domain.random_streams import random_stream
 from counterflow.domain.settings import Search
@@ -38,13 +40,14 @@ def search_first_choices(
     open_programme: OpenProgramme,
     *,
     seed: int,
+    deadline: Deadline | None = None,
     map_blocks: MapBlocks = map,
     report: Report | None = None,
 ) -> Found:
     """Return the best line that was found, and what no line is worth more than.
 
-    Without `search.time_limit_s` the effort depends on the size of the problem only, so that the
-    same file gives the same answer on any machine.
+    `deadline` ends the search as that of `search_line` does; without one the effort depends on the
+    size of the problem only, so that the same file gives the same answer on any machine.
 
     Raises
     ------
@@ -56,7 +59,7 @@ def search_first_choices(
         best_first_choice_line,
         problem,
         open_programme,
-        effort(problem, search, seed=seed),
+        effort(problem, search, deadline or Deadline(), seed=seed),
         map_blocks=map_blocks,
         on_progress=_progress(report or (lambda *_: None)),
     )
@@ -70,20 +73,20 @@ def search_first_choices(
     return _as_found(best, problem)
 
 
-def effort(problem: FirstChoiceProblem, search: Search, *, seed: int) -> LineSearch:
-    """Return how long to search: by the clock if the programme says so, else by size alone."""
+def effort(
+    problem: FirstChoiceProblem, search: Search, deadline: Deadline, *, seed: int
+) -> LineSearch:
+    """Return how long to search: by the clock if there is a deadline, else by size alone."""
+    asked = LineSearch(
+        n_starts=search.n_restarts, n_kicks=0, time_limit_s=deadline.seconds_left, seed=seed
+    )
+    if math.isfinite(deadline.at_s):
+        return asked
     size = max(1, len(problem.listed))
-    if search.time_limit_s is not None:
-        return LineSearch(
-            n_starts=search.n_restarts, n_kicks=0, time_limit_s=search.time_limit_s, seed=seed
-        )
-    return LineSearch(
-        n_starts=search.n_restarts,
-        n_kicks=0,
-        time_limit_s=math.inf,
+    return replace(
+        asked,
         most_parts=max(1, PART_ENTRIES // size),
-        n_root_rounds=min(60, max(6, ROUND_ENTRIES // size)),
-        seed=seed,
+        n_root_rounds=min(asked.n_root_rounds, max(6, ROUND_ENTRIES // size)),
     )
 
 

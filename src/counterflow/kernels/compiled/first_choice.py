@@ -125,7 +125,7 @@ def _profit(listing, costs, line, but, choices):
 
 @nb.njit(cache=True, nogil=True)
 def _gains(listing, costs, line, but, choices, added):
-    """Set added[c] to what candidate c adds to the line but a place, from which people choose so."""
+    """Set added[c] to what candidate c adds to a line but for a place; its people choose so."""
     starts, person, place, earned = listing
     chosen, earnings = choices
     fixed, fees, uses = costs
