@@ -32,6 +32,7 @@ from counterflow.definition.objectives.welfare import Welfare
 from counterflow.definition.problem import line_problem, line_terms
 from counterflow.definition.search import search_line
 from counterflow.domain.deadline import Deadline
+from counterflow.domain.errors import InputError, Problem
 from counterflow.domain.part_worths import PartWorths
 from counterflow.domain.programme import Programme
 from counterflow.domain.progress import Report
@@ -96,6 +97,13 @@ def line_front(
     """
     if quantities[0] == quantities[1]:
         raise ValueError(f"expected two different quantities, got {quantities[0]} twice")
+    if programme.search.choice_rule != "logit":
+        problem = Problem(
+            expected='"logit", by which fronts are searched',
+            found=programme.search.choice_rule,
+            key="search.choice_rule",
+        )
+        raise InputError([problem])
     report = report or (lambda *_: None)
     deadline = Deadline.after(programme.search.time_limit_s)
     report(0.0, "coding candidates")
