@@ -83,9 +83,10 @@ def test_the_stake_returns_a_tenth_of_the_partners_gain(told):
 def test_the_tables_fit_and_name_every_figure(folder):
     shown = package("technology", folder, *STAKE).stdout
     assert max(len(line) for line in shown.splitlines() if "│" in line) <= 100
-    for name in ("worth to the median person", "break-even vehicles", "income of a stake of 10%"):
+    for name in ("worth to the median person", "break-even volume", "income of a stake of 10%"):
         assert name in shown
     assert "both gain at today's fee with probability" in shown
+    assert "note: respondents are simulated" in shown
 
 
 def test_a_fee_that_no_line_can_bear_says_so_and_still_says_which_could_be(folder, tmp_path):

@@ -9,10 +9,18 @@ import typer
 from counterflow.cli import define_compared
 from counterflow.cli.on_chain import on_chain
 from counterflow.cli.outcome import print_json
-from counterflow.cli.tables import amount, between, print_line, print_notes, print_table
+from counterflow.cli.tables import (
+    amount,
+    between,
+    figure,
+    print_line,
+    print_notes,
+    print_table,
+)
 from counterflow.definition.front import LineFront
-from counterflow.domain.definition import Definition
+from counterflow.domain.definition import Definition, Offer
 from counterflow.domain.settings import Quantity
+from counterflow.programme.answers import notes_on_answers
 from counterflow.programme.chain import Chain
 from counterflow.programme.compare import compare_definitions
 from counterflow.programme.define import define as define_product
@@ -71,21 +79,21 @@ def _show(chain: Chain, *, as_json: bool) -> None:
         print_json(definition.as_dict())
     else:
         _print(definition)
+        print_notes(notes_on_answers(chain.workspace))
+        print_line(f"version {definition.version}")
 
 
 def _print(definition: Definition) -> None:
     print_table(
         f"The line ({definition.method})",
-        ("offer", "levels", "price", "contract"),
-        [
-            (offer.name, str(offer.configuration), amount(offer.price), offer.contract or "")
-            for offer in definition.offers
-        ],
+        ("offer", "levels and contract", f"price, {definition.currency}"),
+        [(offer.name, _terms(offer), amount(offer.price)) for offer in definition.offers],
+        n_texts=2,
     )
     print_line(
         f"profit {between(definition.profit)} {definition.currency}; chosen for "
-        f"{definition.objective}: {definition.status}, at most {definition.gap:.2%} below the best "
-        "line"
+        f"{definition.objective}: {definition.status.replace('_', ' ')}, at most "
+        f"{definition.gap:.2%} below the best line"
     )
     if definition.choice_rule == "first_choice":
         print_line("buyers take the best (choice_rule first_choice): searched and valued by that")
@@ -102,7 +110,10 @@ def _print(definition: Definition) -> None:
             f"worth at most {amount(sampled.at_most)} more than this one"
         )
     print_notes(definition.notes)
-    print_line(f"version {definition.version}")
+
+
+def _terms(offer: Offer) -> str:
+    return str(offer.configuration) + (f"; {offer.contract}" if offer.contract else "")
 
 
 def _two_quantities(asked: tuple[str, str]) -> tuple[Quantity, Quantity]:
@@ -118,23 +129,29 @@ def _show_front(front: LineFront, *, as_json: bool) -> None:
         return
     first, second = front.quantities
     print_table(
-        f"No line is better in both {first} and {second} (money in {front.currency})",
+        f"No line is better in both {first} and {second} (expected, money in {front.currency})",
         ("offers and prices", first, second, "gap"),
         [
             (
                 ", ".join(f"{name} {amount(price)}" for name, price in line.offers.items()),
                 _quantity(first, line.first),
                 _quantity(second, line.second),
-                "" if line.gap is None else f"{line.gap:.2%}",
+                f"{line.gap:.2%}",
             )
             for line in front.lines
+            if line.gap is not None
         ],
     )
-    print_line("gap: how much better under the same weights any line could be; empty: in between")
+    print_line(
+        "gap: how much better any line could be under the weights of both that it is best in"
+    )
+    if between_them := sum(line.gap is None for line in front.lines):
+        print_line(f"{between_them} more lines lie in between: --json lists them")
+    print_notes(front.notes)
 
 
 def _quantity(quantity: Quantity, value: float) -> str:
-    return f"{value:.2%}" if quantity == "share" else amount(value)
+    return f"{value:.2%}" if quantity == "share" else figure(value)
 
 
 def _show_versions(kept: tuple[KeptDefinition, ...], *, as_json: bool) -> None:
@@ -143,16 +160,17 @@ def _show_versions(kept: tuple[KeptDefinition, ...], *, as_json: bool) -> None:
     elif kept:
         print_table(
             "Definitions that are kept",
-            ("version", "kept at", "offers and prices", "profit"),
+            ("version", "kept at", "offers and prices", "expected profit"),
             [
                 (
                     each.definition.version[:12],
                     each.kept_at[:16].replace("T", " "),
                     ", ".join(f"{o.name} {amount(o.price)}" for o in each.definition.offers),
-                    amount(each.definition.profit.mean),
+                    f"{between(each.definition.profit)} {each.definition.currency}",
                 )
                 for each in kept
             ],
+            n_texts=3,
         )
     else:
         print_line("No definition is kept yet; `counterflow define` makes the first.")

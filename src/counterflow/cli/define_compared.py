@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from counterflow.cli.outcome import print_json
-from counterflow.cli.tables import amount, print_line, print_notes, print_table
+from counterflow.cli.tables import (
+    NUMBER,
+    SHARE,
+    amount,
+    between,
+    print_line,
+    print_notes,
+    print_table,
+)
 from counterflow.definition.compare import DefinitionComparison, OfferEffect
 from counterflow.definition.comparison.changes import Change, Fact, LineChanges
 from counterflow.definition.comparison.difference import Difference
+from counterflow.report.numbers import Measure
 
-_FIGURES = ("A", "B", "B less A", "5 %", "95 %")
+_FIGURES = ("A", "B", "B less A")
+_POINTS = Measure("points", factor=100.0)
+"""Differences of shares that are told in percent."""
 Row = tuple[str, ...]
 
 
@@ -24,10 +35,13 @@ def show(found: DefinitionComparison, *, as_json: bool) -> None:
         print_line("Both offer the same.")
     else:
         print_table(
-            "What changed", ("offer", "what", "in A", "in B"), list(_change_rows(found.changes))
+            "What changed",
+            ("offer", "what", "in A", "in B"),
+            list(_change_rows(found.changes)),
+            n_texts=4,
         )
     print_table(
-        f"What it does: means, profit in {found.currency}; of the difference, a 90 % interval",
+        f"What it does: mean and 90 % interval, money in {found.currency}",
         ("", *_FIGURES),
         list(_effect_rows(found)),
     )
@@ -36,7 +50,7 @@ def show(found: DefinitionComparison, *, as_json: bool) -> None:
             "Parts needed over all periods",
             ("part", *_FIGURES),
             [
-                _figures(f"{part} ({found.part_units[part]})", needed, amount)
+                _figures(f"{part} ({found.part_units[part]})", needed)
                 for part, needed in found.parts.items()
             ],
         )
@@ -90,17 +104,17 @@ def _offered_at(price: float) -> str:
 
 
 def _effect_rows(found: DefinitionComparison) -> Iterator[Row]:
-    yield _figures("profit", found.profit, amount)
+    yield _figures("profit", found.profit)
     costs = (found.fixed_costs_a, found.fixed_costs_b, found.fixed_costs_b - found.fixed_costs_a)
-    yield "of which fixed costs", *map(amount, costs), "", ""
-    yield _figures("vehicles", found.vehicles, amount)
+    yield "of which fixed costs", *map(amount, costs)
+    yield _figures("vehicles", found.vehicles)
     for offer in found.offers:
-        yield _figures(f"  {_name(offer)}", offer.vehicles, amount)
-    yield _figures("share of buyers", found.share, _percent)
+        yield _figures(f"  {_name(offer)}", offer.vehicles)
+    yield _figures("share of buyers", found.share, SHARE)
     for region, share in found.share_by_region.items():
-        yield _figures(f"  in {region}", share, _percent)
+        yield _figures(f"  in {region}", share, SHARE)
     for name, share in found.others.items():
-        yield _figures(f"  taken by {name}", share, _percent)
+        yield _figures(f"  taken by {name}", share, SHARE)
 
 
 def _name(offer: OfferEffect) -> str:
@@ -108,11 +122,11 @@ def _name(offer: OfferEffect) -> str:
     return " -> ".join(dict.fromkeys(names))
 
 
-def _figures(name: str, found: Difference, said: Callable[[float], str]) -> Row:
-    change = found.difference
-    figures = (found.a.mean, found.b.mean, change.mean, change.low, change.high)
-    return name, *map(said, figures)
-
-
-def _percent(share: float) -> str:
-    return f"{share:.1%}"
+def _figures(name: str, found: Difference, measure: Measure = NUMBER) -> Row:
+    of_difference = _POINTS if measure is SHARE else measure
+    return (
+        name,
+        between(found.a, measure),
+        between(found.b, measure),
+        between(found.difference, of_difference),
+    )

@@ -13,7 +13,16 @@ import typer
 from counterflow.cli.on_chain import on_chain
 from counterflow.cli.outcome import print_json
 from counterflow.cli.rival_costs import PriceDraws, RivalCosts, costs_of
-from counterflow.cli.tables import amount, between, print_line, print_notes, print_table
+from counterflow.cli.tables import (
+    NUMBER,
+    RATIO,
+    SHARE,
+    amount,
+    between,
+    print_line,
+    print_notes,
+    print_table,
+)
 from counterflow.domain.definition import Interval
 from counterflow.domain.errors import InputError, Problem
 from counterflow.domain.mismatch import quoted
@@ -22,6 +31,7 @@ from counterflow.formats.scenario_toml import load_scenario
 from counterflow.programme.chain import Chain
 from counterflow.programme.market_answer import WORTH, Feature, Figure, MarketAnswer
 from counterflow.programme.simulate_market import MarketQuestions, simulate_market
+from counterflow.report.numbers import Measure
 
 
 @on_chain
@@ -65,6 +75,8 @@ def market(
     ] = False,
 ) -> None:
     """Simulate who takes what, from whom, and at which prices."""
+    if as_json and as_csv:
+        raise typer.BadParameter("--json and --csv are two forms; ask for one.")
     questions = MarketQuestions(
         price_curves=tuple(price_curve or ()),
         worth=_features(worth or ()),
@@ -118,15 +130,17 @@ def _print(answer: MarketAnswer) -> None:
         "Where buyers of an offer would go without it, and what it adds",
         figures,
         ("diversion", "cannibalised", "incremental share"),
+        SHARE,
         order=answer.shares.names,
     )
     for curve in answer.curves:
-        _print_curve(curve.name, figures)
+        _print_curve(curve.name, figures, answer.currency)
     is_smooth = answer.shares.rule != "first_choice"
     _print_matrix(
         "Elasticity: by how many % the share of the row changes with the price of the column",
         figures,
         ("elasticity" if is_smooth else "arc elasticity",),
+        RATIO,
         order=answer.shares.names,
     )
     _print_worth(answer)
@@ -146,11 +160,11 @@ def _print_shares(answer: MarketAnswer, figures: Sequence[Figure]) -> None:
     table = "share" if is_share else "likelihood"
     print_table(
         f"{table.capitalize()} by {answer.shares.rule.replace('_', ' ')}, mean and 90 % interval",
-        ("", *regions, *(["vehicles"] if is_share else [])),
+        ("", *regions, *(["vehicles, all periods"] if is_share else [])),
         [
             (
                 name,
-                *(_cell(value.get((table, name, region))) for region in regions),
+                *(_cell(value.get((table, name, region)), SHARE) for region in regions),
                 *([_cell(value.get(("vehicles", name, "all regions")))] if is_share else []),
             )
             for name in answer.shares.names
@@ -159,7 +173,12 @@ def _print_shares(answer: MarketAnswer, figures: Sequence[Figure]) -> None:
 
 
 def _print_matrix(
-    title: str, figures: Sequence[Figure], tables: Sequence[str], *, order: Sequence[str]
+    title: str,
+    figures: Sequence[Figure],
+    tables: Sequence[str],
+    measure: Measure,
+    *,
+    order: Sequence[str],
 ) -> None:
     """Print figures of one name against another, or against nothing, by row and column."""
     value = {(f.name, f.other or f.table): f.value for f in figures if f.table in tables}
@@ -171,21 +190,21 @@ def _print_matrix(
     print_table(
         title,
         ("", *others),
-        [(name, *(_cell(value.get((name, other))) for other in others)) for name in names],
+        [(name, *(_cell(value.get((name, other)), measure) for other in others)) for name in names],
     )
 
 
-def _print_curve(name: str, figures: Sequence[Figure]) -> None:
+def _print_curve(name: str, figures: Sequence[Figure], currency: str) -> None:
     value = {(f.table, f.at): f.value for f in figures if f.name == name}
     prices = {at: None for table, at in value if table == "share at price"}
     print_table(
         f"Share of {name} by its price",
-        ("price", "share", "share of the line"),
+        (f"price, {currency}", "share", "share of the line"),
         [
             (
                 amount(float(at)),
-                _cell(value[("share at price", at)]),
-                _cell(value[("share of the line at price", at)]),
+                _cell(value[("share at price", at)], SHARE),
+                _cell(value[("share of the line at price", at)], SHARE),
             )
             for at in prices
         ],
@@ -197,6 +216,7 @@ def _print_worth(answer: MarketAnswer) -> None:
         f"What people would pay, {answer.currency}: the median person",
         ("attribute", "level", "against", "willingness to pay"),
         [(w.attribute, w.level, w.versus, between(w.amount)) for w in answer.willingness_to_pay],
+        n_texts=3,
     )
     if answer.worth:
         value = {(f.table, f.name, f.other): f.value for f in answer.figures()}
@@ -212,8 +232,9 @@ def _print_worth(answer: MarketAnswer) -> None:
                 "profit then",
             ),
             [(*which, *(_cell(value.get((table, *which))) for table in WORTH)) for which in asked],
+            n_texts=2,
         )
 
 
-def _cell(value: Interval | None) -> str:
-    return "" if value is None else between(value)
+def _cell(value: Interval | None, measure: Measure = NUMBER) -> str:
+    return "" if value is None else between(value, measure)

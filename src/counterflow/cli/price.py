@@ -9,6 +9,7 @@ from counterflow.cli.outcome import print_json
 from counterflow.cli.rival_costs import PriceDraws, RivalCosts, costs_of
 from counterflow.cli.tables import amount, between, print_line, print_notes, print_table
 from counterflow.definition.prices.line_prices import AtPrices, LinePrices
+from counterflow.domain.definition import Interval
 from counterflow.programme.chain import Chain
 from counterflow.programme.price import price as set_prices
 
@@ -26,30 +27,32 @@ def price(
 
 
 def _print(found: LinePrices) -> None:
+    at = {"now": found.now, "best given rivals": found.best}
+    if found.at_equilibrium is not None:
+        at["in equilibrium"] = found.at_equilibrium
+    answered = found.equilibrium_by_draw
     print_table(
         f"Prices of the line, {found.currency}",
-        ("offer", "now", "best given rivals", "best in each draw", "in equilibrium"),
+        ("offer", *at, "best in each draw", *(["equilibrium of each draw"] if answered else [])),
         [
             (
                 name,
-                amount(found.now.prices[name]),
-                amount(found.best.prices[name]),
-                between(found.best_by_draw[name]) if name in found.best_by_draw else "",
-                amount(found.at_equilibrium.prices[name]) if found.at_equilibrium else "",
+                *(amount(point.prices[name]) for point in at.values()),
+                _each(found.best_by_draw, name),
+                *([_each(answered, name)] if answered else []),
             )
             for name in found.now.prices
         ],
     )
-    at = {"now": found.now, "best given rivals": found.best, "in equilibrium": found.at_equilibrium}
     print_table(
-        "What the line brings, mean and 90 % interval",
-        ("prices", "profit", *found.offers),
-        [_row(name, point, found.offers) for name, point in at.items() if point is not None],
+        "What the line brings at these prices, mean and 90 % interval",
+        ("prices", f"profit, {found.currency}", *(f"vehicles of {name}" for name in found.offers)),
+        [_row(name, point, found.offers) for name, point in at.items()],
     )
     for name in found.offers:
         print_table(
             f"{name}: vehicles, and the line's profit, by its price",
-            ("price", "vehicles", "profit"),
+            (f"price, {found.currency}", "vehicles", f"profit, {found.currency}"),
             [
                 (amount(point.price), between(point.volume), between(point.profit))
                 for point in found.curves[name]
@@ -64,6 +67,10 @@ def _print(found: LinePrices) -> None:
         ],
     )
     _print_ends(found)
+
+
+def _each(by_draw: Mapping[str, Interval], name: str) -> str:
+    return between(by_draw[name]) if name in by_draw else ""
 
 
 def _row(name: str, point: AtPrices, offers: Sequence[str]) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -43,11 +44,17 @@ def costs_of(texts: Sequence[str]) -> dict[str, float]:
     costs, problems = {}, []
     for text in texts:
         name, _, cost = text.partition("=")
-        try:
-            costs[name] = float(cost)
-        except ValueError:
-            expected = "NAME=COST, e.g. hatch_a=71000"
+        costs[name] = _number(cost)
+        if not (name and 0.0 <= costs[name] < math.inf):
+            expected = "NAME=COST with a cost of at least 0, e.g. hatch_a=71000"
             problems.append(Problem(expected, quoted(text), where="--rival-cost"))
     if problems:
         raise InputError(problems)
     return costs
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan

@@ -65,6 +65,8 @@ class LineFront:
     quantities: tuple[Quantity, Quantity]
     currency: str
     lines: tuple[LineOnFront, ...]
+    notes: tuple[str, ...] = ()
+    """What a reader must know before trusting the figures."""
 
     def as_dict(self) -> dict[str, Any]:
         """Return the front as JSON values."""
@@ -72,6 +74,7 @@ class LineFront:
             "quantities": list(self.quantities),
             "currency": self.currency,
             "lines": [asdict(line) for line in self.lines],
+            "notes": list(self.notes),
         }
 
 

@@ -57,6 +57,16 @@ def source_of_answers(workspace: Workspace) -> Source:
     return "file" if survey.answers is not None else "simulation"
 
 
+def notes_on_answers(workspace: Workspace) -> tuple[str, ...]:
+    """Return what a reader of any figure must know of the answers behind it."""
+    if source_of_answers(workspace) in ("simulation", "rehearsal"):
+        return (
+            "respondents are simulated: figures follow from the preferences that the programme "
+            "supposes, not from what people said",
+        )
+    return ()
+
+
 def version_of_answers(workspace: Workspace) -> str:
     """Return what identifies the answers that were collected; empty where they are simulated."""
     match source_of_answers(workspace):

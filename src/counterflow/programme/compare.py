@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from counterflow.definition.compare import DefinitionComparison, compare
 from counterflow.domain.definition import Definition
 from counterflow.domain.errors import InputError, Problem
+from counterflow.programme.answers import notes_on_answers
 from counterflow.programme.chain import Chain
 from counterflow.programme.define import define
 from counterflow.programme.definition_archive import DefinitionArchive
@@ -28,7 +31,7 @@ def compare_definitions(chain: Chain, a: str, b: str) -> DefinitionComparison:
     estimate = estimate_part_worths(chain).value()
     workspace = chain.workspace
     with workspace.at_work("compare", "Comparing definitions") as report:
-        return compare(
+        found = compare(
             workspace.programme,
             estimate.part_worths,
             of_a,
@@ -36,6 +39,7 @@ def compare_definitions(chain: Chain, a: str, b: str) -> DefinitionComparison:
             map_blocks=workspace.runner.map,
             report=report,
         )
+    return replace(found, notes=(*notes_on_answers(workspace), *found.notes))
 
 
 def _kept_definitions(archive: DefinitionArchive, called: list[str]) -> dict[str, Definition]:

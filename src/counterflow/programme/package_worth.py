@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from counterflow.definition.define import define_line
 from counterflow.definition.package_buyers import has_package
@@ -14,6 +15,7 @@ from counterflow.domain.errors import InputError, Problem
 from counterflow.domain.mismatch import one_of
 from counterflow.domain.programme import Programme
 from counterflow.domain.progress import Report
+from counterflow.programme.answers import notes_on_answers
 from counterflow.programme.chain import Chain
 from counterflow.programme.define import define
 from counterflow.programme.estimate import estimate_part_worths
@@ -50,7 +52,7 @@ def worth_of_package(
         if not any(has_package(supplied, offer) for offer in line_with):
             line_with = best_line(_only_with(programme, supplied), _part(report, 0))
         line_without = best_line(_without(programme, supplied), _part(report, 1))
-        return package_worth(
+        found = package_worth(
             programme,
             part_worths,
             package,
@@ -60,6 +62,7 @@ def worth_of_package(
             map_blocks=workspace.runner.map,
             report=_part(report, 2),
         )
+    return replace(found, notes=(*notes_on_answers(workspace), *found.notes))
 
 
 def _only_with(programme: Programme, supplied: SupplierPackage) -> Programme:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from counterflow.definition.prices.line_prices import LinePrices, NearPrices, line_prices
+from counterflow.programme.answers import notes_on_answers
 from counterflow.programme.chain import Chain
 from counterflow.programme.define import define
 from counterflow.programme.estimate import estimate_part_worths
@@ -30,7 +32,7 @@ def price(
     workspace = chain.workspace
     definition, estimate = define(chain).value(), estimate_part_worths(chain).value()
     with workspace.at_work("price", "Setting prices") as report:
-        return line_prices(
+        found = line_prices(
             workspace.programme,
             definition.offers,
             estimate.part_worths,
@@ -40,3 +42,4 @@ def price(
             map_blocks=workspace.runner.map,
             report=report,
         )
+    return replace(found, notes=(*notes_on_answers(workspace), *found.notes))

@@ -21,6 +21,7 @@ from counterflow.domain.mismatch import did_you_mean, one_of, quoted
 from counterflow.domain.programme import Programme
 from counterflow.domain.scenario import ScenarioFile
 from counterflow.kernels.blocks import MapBlocks
+from counterflow.programme.answers import notes_on_answers
 from counterflow.programme.chain import Chain
 from counterflow.programme.define import define
 from counterflow.programme.estimate import estimate_part_worths
@@ -99,6 +100,7 @@ def simulate_market(
         worth=worth,
         willingness_to_pay=estimate.value().willingness_to_pay,
         notes=(
+            *notes_on_answers(chain.workspace),
             *_notes(programme, scenario, calibrated, shares),
             *notes_on_worth(scenario, worth, pricing),
         ),

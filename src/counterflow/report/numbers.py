@@ -1,8 +1,8 @@
 """Numbers as people read them: rounded to what is known, with thousands separators and a unit.
 
 A figure with an interval is rounded to two digits of the width of the interval (JCGM 100:2008,
-7.2.6), so the page shows no digits that the draws do not support; a median that this would round
-away keeps one more. What is no number reads `n/a`.
+7.2.6), so the page shows no digits that the draws do not support; where this would round away the
+median or an end, all keep one more. What is no number reads `n/a`.
 """
 
 from __future__ import annotations
@@ -21,6 +21,9 @@ MINUS, NO_BREAK = "\N{MINUS SIGN}", "\N{NO-BREAK SPACE}"
 class Measure:
     """What is measured: numbers are multiplied by `factor` and followed by `unit`.
 
+    Figures keep `digits` digits of the width of their interval: a third one where they stand in a
+    column and are compared.
+
     Examples
     --------
     >>> CNY = Measure("CNY")
@@ -32,6 +35,7 @@ class Measure:
 
     unit: str
     factor: float = 1.0
+    digits: int = 2
 
     def text(self, value: float, *, digits: int = 3) -> str:
         """Return the value to so many significant digits, with its unit."""
@@ -88,8 +92,9 @@ class Measure:
         width, middle = (interval.high - interval.low) * scale, interval.median * scale
         if not (width > 0.0 and math.isfinite(width)):
             return significant_step(middle, 3)
-        step = significant_step(width, 2)
-        finer = min(step, significant_step(middle, 1)) if middle else step
+        step = significant_step(width, self.digits)
+        told = (middle, interval.low * scale, interval.high * scale)
+        finer = min([step, *(significant_step(value, 1) for value in told if value)])
         return max(finer, step / 10.0)
 
 
