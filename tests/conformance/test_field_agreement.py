@@ -19,6 +19,7 @@ from hypothesis.stateful import (
     Bundle,
     RuleBasedStateMachine,
     consumes,
+    initialize,
     invariant,
     rule,
     run_state_machine_as_test,
@@ -98,6 +99,13 @@ class Agreement(RuleBasedStateMachine):
     def teardown(self):
         self.exits.close()
 
+    @initialize(target=interviews, n=st.integers(0, 9))
+    def somebody_is_under_way(self, n):
+        interview_id = self.begin()
+        if n:
+            self.answer(interview_id, n, screens_out=False, wants={})
+        return interview_id
+
     @rule(name=st.sampled_from(sorted(QUESTIONNAIRES)))
     def change(self, name):
         programme, design = _asked(name)
@@ -112,6 +120,9 @@ class Agreement(RuleBasedStateMachine):
         complete_answered(self.field)
 
     @rule(target=interviews)
+    def another_begins(self):
+        return self.begin()
+
     def begin(self):
         begun = begin_interview(
             self.field, key=self.field.new_key(), language="en", consented=True, panel_id="p"
@@ -131,7 +142,10 @@ class Agreement(RuleBasedStateMachine):
         screens_out=st.booleans(),
         wants=st.sampled_from([{}, CONTACT, {**CONTACT, **PARTNER}]),
     )
-    def answer(self, interview_id, n, screens_out, wants):
+    def somebody_answers(self, interview_id, n, screens_out, wants):
+        self.answer(interview_id, n, screens_out=screens_out, wants=wants)
+
+    def answer(self, interview_id, n, *, screens_out, wants):
         """Answer `n` pages, and hand each in twice."""
         for _ in range(n):
             page = self._page(interview_id)
@@ -250,6 +264,8 @@ class PostgresqlAgreement(Agreement):
 
 
 def _run(machine, n):
+    for name in QUESTIONNAIRES:
+        _asked(name)  # made once, and not while histories are timed
     run_state_machine_as_test(machine, settings=settings(max_examples=n, stateful_step_count=20))
 
 
