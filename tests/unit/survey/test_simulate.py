@@ -201,3 +201,28 @@ def test_a_programme_with_real_answers_states_nothing_to_simulate_from():
     survey = programme.survey.model_copy(update={"simulated": None})
     with pytest.raises(ValueError, match=r"survey\.simulated"):
         simulate_answers(programme.model_copy(update={"survey": survey}))
+
+
+def test_simulated_people_say_how_far_they_drive_and_some_do_not():
+    said = simulate_answers(_programme(n_respondents=2000)).partly_known["yearly_distance"].values
+    assert np.isnan(said).mean() == pytest.approx(0.08, abs=0.02)
+    known = said[~np.isnan(said)]
+    assert known.mean() == pytest.approx(15_000.0, rel=0.05)
+    assert known.std() == pytest.approx(9_000.0, rel=0.1)
+    np.testing.assert_array_equal(known, known.round())
+
+
+def test_what_somebody_says_does_not_depend_on_how_many_others_are_asked():
+    few, many = (
+        simulate_answers(_programme(n_respondents=n)).partly_known["yearly_distance"].values
+        for n in (40, 60)
+    )
+    np.testing.assert_array_equal(few, many[:40])
+
+
+def test_a_number_that_all_say_is_known_of_all():
+    spread = {"yearly_distance": {"mean": 190_000.0, "sd": 90_000.0}}
+    data = simulate_answers(_programme(n_respondents=50, numbers=spread))
+    assert not data.partly_known
+    # Nobody says more than the question takes.
+    assert data.about_respondents["yearly_distance"].values.max() == 200_000.0
