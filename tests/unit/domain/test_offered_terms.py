@@ -8,8 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from counterflow.definition.compare import compare
+from counterflow.definition.comparison.outcome import line_outcome
 from counterflow.definition.earnings import overage_of
+from counterflow.definition.prices.line_market import LineMarkets
+from counterflow.definition.simulator.people import people_of
+from counterflow.definition.simulator.scenario import Scenario
+from counterflow.definition.simulator.simulate import simulate
 from counterflow.definition.valuation import value_line
+from counterflow.demand.forecast import forecast_volumes
 from counterflow.domain.coding import OUTSIDE, UtilityCoding
 from counterflow.domain.errors import LabelMismatchError
 from counterflow.domain.market_alternatives import market_alternatives
@@ -163,6 +169,35 @@ def test_a_definition_keeps_its_terms_when_the_programme_offers_others():
     ]
     again = value_line(then, offers[1:], people)
     assert found.profit.b.mean == pytest.approx(float(again.profit.mean()), rel=1e-12)
+
+
+def test_simulator_forecast_and_comparison_see_the_same_buyers():
+    bikes = _offered(100.0, rent_per_month=45.0)
+    people = simulated_part_worths(bikes, n_respondents=30)
+    offer = offer_like("r", 2500.0, bikes, battery="rented")
+    compared = line_outcome(bikes, [offer], people)
+    simulated = simulate(Scenario(programme=bikes, offers=(offer,)), people_of(bikes, people))
+    forecast = forecast_volumes(bikes, definition_of(offer), people)
+    share = compared.over_regions(compared.offer_shares)[:, 0]
+    np.testing.assert_allclose(simulated.of("r"), share, rtol=1e-10)
+    np.testing.assert_allclose(forecast.shares["r"], share, rtol=1e-10)
+    asked = line_outcome(bikes, [replace(offer, terms=SHOWN)], people)
+    assert (share != asked.over_regions(asked.offer_shares)[:, 0]).all()
+
+
+def test_prices_are_sought_among_buyers_who_know_the_terms():
+    bikes = _offered(100.0)
+    offer = offer_like("r", 2500.0, bikes, battery="rented")
+    new, asked = (
+        LineMarkets(bikes, [replace(offer, terms=terms)], RIDERS, rival_unit_costs={})
+        .of_draw(1)
+        .regions[0]
+        .buyers
+        for terms in (offer.terms, SHOWN)
+    )
+    n_variants = len(offer.variants)
+    added = (new[0] - asked[0])[:, :n_variants]
+    np.testing.assert_allclose(added, np.tile(_added(bikes)[1][:, None], n_variants), atol=1e-12)
 
 
 def test_an_offer_of_a_contract_that_is_no_more_is_as_it_was_written():
