@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -101,4 +102,20 @@ def _print(designed: Designed, respondents: int, place: str) -> None:
         f"{found.n_dominated:,} tasks with a dominated product, {found.n_repeated_tasks:,} "
         f"repeated in a version, {found.n_repeated_products:,} with a product twice"
     )
+    for remark in _remarks(made.provenance):
+        print_line(remark)
     print_line(f"version {made.content_hash}: {place}")
+
+
+def _remarks(provenance: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what somebody who looks at the figures should know of how the design was sought."""
+    if provenance.get("ended_by_time"):
+        yield (
+            f"the search was ended after {provenance['seconds']:g} seconds: more may lower the "
+            "criterion (--seconds, or survey.design.seconds)"
+        )
+    if not provenance.get("is_balanced", True):
+        yield (
+            "levels are not shown equally often: the rules left no such design that was found, so "
+            "swaps began as near to it as they allow"
+        )

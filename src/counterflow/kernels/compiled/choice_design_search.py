@@ -55,35 +55,53 @@ def take_design(terms, aim, desk, design):
 
 
 @nb.njit(**LOOP)
-def exchange(terms, rules, aim, desk, design, move, course, n_visits):
+def error_of(aim, desk, information):
+    """Return the criterion of an information, which is then the one on the desk."""
+    desk.information[:] = information
+    return whole_error(aim, desk)
+
+
+@nb.njit(**LOOP)
+def exchange(terms, rules, aim, desk, design, move, course, is_idle, n_visits):
     """Make the best exchange at each place of one task after the other, until none helps.
 
     Work ends after `n_visits` tasks, to go on with the next call, or when as many in a row as there
-    are were left as they were.
+    are were left as they were. A task that is idle counts as left; with `is_idle` of no tasks, none
+    ever is, else a task becomes so when nothing helps it. (Bentley, ORSA Journal on Computing 4,
+    1992, of tours: do not look at what was just found to be settled.)
     """
     n_all, n_tasks = design.columns.shape[0], design.codes.shape[1]
     for _ in range(n_visits):
-        q = course[NEXT]
-        is_better = _exchange_in_task(
-            terms, rules, aim, desk, design, q // n_tasks, q % n_tasks, move
-        )
-        course[SETTLED] = 0 if is_better else course[SETTLED] + 1
-        course[NEXT] = (q + 1) % n_all
+        q, is_better = course[NEXT], False
+        if len(is_idle) == 0 or not is_idle[q]:
+            is_better = _exchange_in_task(
+                terms, rules, aim, desk, design, q // n_tasks, q % n_tasks, move
+            )
+        _go_on(course, is_idle, is_better, n_all)
         if course[SETTLED] >= n_all:
             return
 
 
 @nb.njit(**LOOP)
-def swap(terms, rules, aim, desk, design, course, n_visits):
+def swap(terms, rules, aim, desk, design, course, is_idle, n_visits):
     """Do as `exchange`, by exchanges of levels between alternatives."""
     n_all, n_tasks = design.columns.shape[0], design.codes.shape[1]
     for _ in range(n_visits):
-        q = course[NEXT]
-        is_better = _swap_in_task(terms, rules, aim, desk, design, q // n_tasks, q % n_tasks)
-        course[SETTLED] = 0 if is_better else course[SETTLED] + 1
-        course[NEXT] = (q + 1) % n_all
+        q, is_better = course[NEXT], False
+        if len(is_idle) == 0 or not is_idle[q]:
+            is_better = _swap_in_task(terms, rules, aim, desk, design, q // n_tasks, q % n_tasks)
+        _go_on(course, is_idle, is_better, n_all)
         if course[SETTLED] >= n_all:
             return
+
+
+@nb.njit(**LOOP)
+def _go_on(course, is_idle, is_better, n_all):
+    q = course[NEXT]
+    if len(is_idle) > 0:
+        is_idle[q] = not is_better
+    course[SETTLED] = 0 if is_better else course[SETTLED] + 1
+    course[NEXT] = (q + 1) % n_all
 
 
 @nb.njit(**LOOP)
@@ -306,7 +324,10 @@ def _is_better_moved(terms, aim, desk, design, v, first, end):
 
 @nb.njit(**PART)
 def _relabel(terms, rules, aim, desk, design, v, before_moves):
-    """Exchange two labels throughout an attribute of the alternatives at one place."""
+    """Exchange two labels throughout an attribute of the alternatives at one place.
+
+    Only if both come there equally often, or the exchange swaps how often they come in all.
+    """
     tasks = design.codes[v]
     n_tasks, n_places, n_attributes = tasks.shape
     for j in range(n_places):
@@ -314,6 +335,8 @@ def _relabel(terms, rules, aim, desk, design, v, before_moves):
             for one in range(rules.n_levels_at[j, a]):
                 for other in range(one):
                     x, y = rules.levels[j, a, one], rules.levels[j, a, other]
+                    if not _keeps_balance(tasks, j, a, x, y):
+                        continue
                     _exchange_labels(tasks, j, a, x, y)
                     if _are_allowed(rules, tasks):
                         before_moves[:] = desk.information
@@ -321,6 +344,18 @@ def _relabel(terms, rules, aim, desk, design, v, before_moves):
                             continue
                         desk.information[:] = before_moves
                     _exchange_labels(tasks, j, a, x, y)
+
+
+@nb.njit(**LOOP)
+def _keeps_balance(tasks, j, a, x, y):
+    more_here, more_in_all = 0, 0
+    for t in range(tasks.shape[0]):
+        for i in range(tasks.shape[1]):
+            more = int(tasks[t, i, a] == x) - int(tasks[t, i, a] == y)
+            more_in_all += more
+            if i == j:
+                more_here += more
+    return more_here == 0 or more_here == more_in_all
 
 
 @nb.njit(**LOOP)

@@ -15,6 +15,7 @@ from counterflow.kernels.compiled.task_rules import (
 
 _TRIES_OF_PROFILE = 100
 _TRIES_OF_TASK = 1_000
+_TRIES_OF_EVENING = 20_000
 
 
 @nb.njit(**LOOP)
@@ -133,6 +134,53 @@ def draw_balanced(rules, state, codes, overlap_cost, n_tries):
         if not _repair(rules, state, codes[v], overlap_cost, n_tries):
             return False
     return True
+
+
+@nb.njit(**LOOP)
+def draw_near_balance(rules, state, codes, n_tries):
+    """Do as `draw_balanced`; where a version keeps not to the rules so, balance it as they allow.
+
+    Then tasks are drawn by the rules, and levels that come often give way to others, one by one.
+    Return how many versions are balanced, -1 where no tasks were found that keep the rules.
+    """
+    n_balanced = 0
+    for v in range(codes.shape[0]):
+        _lay_out(rules, state, codes[v])
+        if _repair(rules, state, codes[v], 0, n_tries):
+            n_balanced += 1
+            continue
+        # If one version cannot be balanced, most others cannot either.
+        n_tries = max(n_tries // 4, 100)
+        if not draw_design(rules, state, codes[v : v + 1]):
+            return -1
+        _even_out(rules, state, codes[v])
+    return n_balanced
+
+
+@nb.njit(**LOOP)
+def _even_out(rules, state, tasks):
+    """Replace levels at random by others that come less often, by the rules."""
+    n_tasks, n_places, n_attributes = tasks.shape
+    counts = np.zeros((n_attributes, rules.n_levels.max()), np.int64)
+    for t in range(n_tasks):
+        for j in range(n_places):
+            for a in range(n_attributes):
+                if tasks[t, j, a] >= 0:
+                    counts[a, tasks[t, j, a]] += 1
+    for _ in range(_TRIES_OF_EVENING):
+        t, j, a = below(state, n_tasks), below(state, n_places), below(state, n_attributes)
+        x = tasks[t, j, a]
+        if x < 0:
+            continue
+        y = rules.levels[j, a, below(state, rules.n_levels_at[j, a])]
+        # Also a level that comes once less: such a step makes room for others.
+        if counts[a, y] < counts[a, x]:
+            tasks[t, j, a] = y
+            if is_task_allowed(rules, tasks, t):
+                counts[a, x] -= 1
+                counts[a, y] += 1
+            else:
+                tasks[t, j, a] = x
 
 
 @nb.njit(**LOOP)

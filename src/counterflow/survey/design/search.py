@@ -11,7 +11,8 @@ from counterflow.domain.errors import InputError, Problem
 from counterflow.domain.progress import Report
 from counterflow.kernels.blocks import MapBlocks
 from counterflow.kernels.choice_design import DesignProblem, Term
-from counterflow.kernels.choice_design_search import Method, search_design
+from counterflow.kernels.choice_design_search import search_design
+from counterflow.kernels.choice_design_start import Method
 from counterflow.kernels.task_rules import NoDesignError
 from counterflow.survey.design.criteria import problem_of
 from counterflow.survey.design.specification import DesignSpecification
@@ -62,8 +63,7 @@ def searched_codes(
             f"{spec.n_alternatives} products each, by all rules",
             found="none in many tries",
             key="design",
-            advice='Show fewer, drop once_a_task or avoid_dominance, or, if the method is "swap", '
-            'take "exchange", which does not ask for balanced levels.',
+            advice="Show fewer products or tasks, or drop once_a_task or avoid_dominance.",
         )
         raise InputError([problem]) from error
     return found.codes, {
@@ -71,6 +71,7 @@ def searched_codes(
         "n_starts": found.n_starts,
         "ended_by_time": found.was_stopped,
         "seconds": settings.seconds,
+        **({"is_balanced": found.is_balanced} if method == "swap" else {}),
     }
 
 
