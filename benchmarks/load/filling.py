@@ -94,6 +94,7 @@ def _new(field: Field, interview_id: str) -> NewInterview:
         id=interview_id,
         programme_version=field.programme_version,
         design_hash=field.design_hash,
+        questionnaire_version=field.questionnaire_version,
         language="en",
         seed=1,
         started_at=field.store.now,
