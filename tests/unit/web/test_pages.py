@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from counterflow.web.survey import rendering
 from counterflow.web.survey.static_files import StaticFiles
-from strategies.fieldwork import field_in_memory
+from strategies.fieldwork import asking, field_in_memory
 from unit.web.client import PageRead, begin, due, filled, go_on, go_on_to, visit
 
 STATIC = Path(rendering.__file__).parent / "static"
@@ -30,8 +30,16 @@ def pages():
             form = due(client, address).form
             found.append(due(client, address))
             found.append(PageRead(client.post(form.action, data=filled(form, {})).text))
+        under_way = begin(client, language="ko")
         go_on(client, address)
         found.append(due(client, address))
+    consent = field.questionnaire.consent.model_dump(mode="json")
+    same = {name: getattr(field, name) for name in ("store", "design", "random_bytes")}
+    reworded = field_in_memory(asking(consent={**consent, "version": "another"}), **same)
+    with visit(reworded) as client:
+        form = due(client, under_way).form
+        found.append(due(client, under_way))
+        found.append(PageRead(client.post(form.action, data=form.values).text))
     return found
 
 
