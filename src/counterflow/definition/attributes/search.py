@@ -10,6 +10,7 @@ from typing import Literal, NoReturn
 import numpy as np
 
 from counterflow.definition.attributes.exchange import Exchanged, Pools, exchange, ideal_offers
+from counterflow.definition.attributes.extremes import extreme_sellers
 from counterflow.definition.attributes.pool import (
     Offers,
     candidates_of,
@@ -109,9 +110,8 @@ def search_attributes(
     search, seed = programme.search, programme.seeds.search
     some = random_offers(space, _RANDOM_OFFERS, random_stream(seed, "offers"))
     pools = Pools.of(space, part_worths, some)
-    besides = distinct(
-        _asked_for(space), distinct(ideal_offers(space, part_worths, seed=seed), some)
-    )
+    asked_for = distinct(_asked_for(space), extreme_sellers(space, some))
+    besides = distinct(asked_for, distinct(ideal_offers(space, part_worths, seed=seed), some))
     n_starts = 1 + min(search.n_restarts, _MOST_STARTS)
     ends: list[Exchanged] = []
     for end in map_blocks(partial(_from_start, pools, besides, go_on), range(n_starts)):

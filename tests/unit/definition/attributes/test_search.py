@@ -16,6 +16,7 @@ from counterflow.definition.attributes.search import (
 from counterflow.definition.attributes.space import attribute_space
 from counterflow.definition.candidates import buildable_configurations, candidates
 from counterflow.definition.feasibility.allowed_lines import value_line
+from counterflow.definition.feasibility.volume_rules import sold_alone
 from counterflow.definition.problem import line_problem, line_terms
 from counterflow.domain.errors import NoLineError
 from counterflow.domain.part_worths import PartWorths
@@ -144,3 +145,20 @@ def test_ideal_offers_of_segments_are_buildable():
     assert len(ideals) > 8
     assert space.clauses.allows(ideals).all()
     assert len(np.unique(ideals, axis=0)) == len(ideals)
+
+
+@pytest.mark.parametrize("limit", ["most_vehicles", "least_vehicles"])
+def test_a_limit_on_volumes_that_few_offers_keep_to_is_met(limit):
+    bikes = many_attributes(4, n_offers=1, n_buyers=60, n_restarts=1)
+    part_worths = simulated_part_worths(bikes, n_draws=4, n_respondents=20)
+    listed = candidates(bikes, buildable_configurations(bikes))
+    sold = np.sort(sold_alone(line_problem(bikes, listed, part_worths)))
+    few = sold[3] if limit == "most_vehicles" else sold[-4]
+    limited = bikes.model_copy(
+        update={"search": bikes.search.model_copy(update={limit: float(few)})}
+    )
+    found = search_attributes(limited, part_worths)
+    best = _best_of_all_lines(limited, part_worths)
+    assert found.terms.rules.allows(found.best.line)
+    assert found.best.profit == pytest.approx(best, rel=0.05)
+    assert found.bound >= best
