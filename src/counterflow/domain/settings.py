@@ -140,7 +140,7 @@ class SampledBound(Section):
 
     n_replicates: Annotated[int, Field(ge=2, le=1_000)] = 8
     """How often errors are drawn anew; more of them bring the limit nearer to their mean."""
-    n_buyers: Annotated[int, Field(ge=20, le=100_000)] = 200
+    n_buyers: Annotated[int, Field(ge=20, le=100_000)] = 300
     """Buyers of a replicate, in each region; more of them lower its bias and cost time."""
 
 

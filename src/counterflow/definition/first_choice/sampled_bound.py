@@ -27,7 +27,7 @@ from counterflow.kernels.blocks import MapBlocks
 from counterflow.kernels.first_choice import FirstChoiceProblem
 from counterflow.kernels.line_search import Line, LineProblem, fixed_cost, line_profit, profits_with
 
-PART_ENTRIES = 4_000_000
+PART_ENTRIES = 1_000_000
 """How many entries of lists the parts of one replicate's search may read."""
 
 _GAP = 0.002

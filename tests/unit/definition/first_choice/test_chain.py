@@ -14,6 +14,7 @@ from counterflow.definition.candidates import buildable_configurations, candidat
 from counterflow.definition.define import define_line
 from counterflow.definition.first_choice.lines import FirstChoiceLines, first_choice_lines
 from counterflow.definition.first_choice.search import search_first_choices
+from counterflow.definition.front import line_front
 from counterflow.definition.offers import fixed_costs, offer_of, variant_margins
 from counterflow.definition.valuation import profit_draws
 from counterflow.demand.forecast import forecast_volumes
@@ -57,7 +58,10 @@ TIERS = [
 
 
 def bike(**search: Any) -> Programme:
-    return small_bike(**{"choice_rule": "first_choice", "n_offers": 2, **search})
+    """Return a bike of 48 candidates, so that every line of two can be tried."""
+    prices = [{"least": 2500.0, "most": 4500.0, "step": 1000.0}]
+    asked = {"choice_rule": "first_choice", "n_offers": 2, "prices": prices, **search}
+    return small_bike(**asked)
 
 
 def with_tiers(bikes: Programme) -> Programme:
@@ -135,7 +139,7 @@ def test_a_line_earns_what_each_buyer_brings_who_takes_the_best():
 
 
 def test_logit_becomes_first_choice_as_utilities_grow():
-    bikes, logit = bike(), small_bike(n_offers=2)
+    bikes, logit = bike(), bike(choice_rule="logit")
     part_worths = simulated_part_worths(bikes)
     possible = candidates(bikes, buildable_configurations(bikes))
     offers = [offer_of(bikes, possible[c], name=str(c)) for c in (3, 40)]
@@ -252,3 +256,9 @@ def test_an_engine_is_asked_for_where_none_was_given():
     bikes = bike()
     with pytest.raises(ValueError, match="open_programme=GrowingHighs"):
         define_line(bikes, simulated_part_worths(bikes))
+
+
+def test_a_front_of_lines_needs_logit():
+    bikes = bike()
+    with pytest.raises(InputError, match=r"search\.choice_rule|by which fronts are searched"):
+        line_front(bikes, simulated_part_worths(bikes), ("profit", "share"))
