@@ -79,13 +79,12 @@ def _row(name: str, point: AtPrices, offers: Sequence[str]) -> tuple[str, ...]:
 
 def _print_ends(found: LinePrices) -> None:
     print_line(
-        f"best prices: {found.found.status}, {found.found.n_starts_at_it} of "
+        f"best prices: {_said(found.found.status)}, {found.found.n_starts_at_it} of "
         f"{found.found.n_starts} starts; more profit than now in {found.is_better:.0%} of draws"
     )
-    if found.equilibrium is not None:
+    if (met := found.equilibrium) is not None:
         print_line(
-            f"equilibrium: {found.equilibrium.status}, {found.equilibrium.n_starts_at_it} of "
-            f"{found.equilibrium.n_starts} starts"
+            f"equilibrium: {_said(met.status)}, {met.n_starts_at_it} of {met.n_starts} starts"
         )
     for end in found.on_grids.ends:
         rounds = "; then ".join(_prices_in_words(prices) for prices in end.rounds)
@@ -95,3 +94,7 @@ def _print_ends(found: LinePrices) -> None:
 
 def _prices_in_words(prices: Mapping[str, float]) -> str:
     return ", ".join(f"{name} {amount(price)}" for name, price in prices.items())
+
+
+def _said(status: str) -> str:
+    return status.replace("_", " ")
