@@ -149,7 +149,7 @@ def test_ideal_offers_of_segments_are_buildable():
 
 @pytest.mark.parametrize("limit", ["most_vehicles", "least_vehicles"])
 def test_a_limit_on_volumes_that_few_offers_keep_to_is_met(limit):
-    bikes = many_attributes(4, n_offers=1, n_buyers=60, n_restarts=1)
+    bikes = many_attributes(4, n_offers=1, n_buyers=100, n_restarts=1)
     part_worths = simulated_part_worths(bikes, n_draws=4, n_respondents=20)
     listed = candidates(bikes, buildable_configurations(bikes))
     sold = np.sort(sold_alone(line_problem(bikes, listed, part_worths)))
