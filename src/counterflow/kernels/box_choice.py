@@ -103,7 +103,7 @@ def choose(
         scores = np.where(without, -np.inf, scores)
     chosen: list[list[int]] = []
     for first, end, count in _runs(boxes):
-        members = _best_of_groups(scores[first:end], asked.group[first:end], count)
+        members = best_of_groups(scores[first:end], asked.group[first:end], count)
         if len(members) < count:
             return None
         chosen.append([first + c for c in members])
@@ -143,7 +143,7 @@ def _ways(
     pool: dict[int, list[int]] = {}
     for kind in np.unique(supplies):
         of_kind = np.flatnonzero(supplies == kind)
-        for c in of_kind[_best_of_groups(scores[of_kind], group[of_kind], count)].tolist():
+        for c in of_kind[best_of_groups(scores[of_kind], group[of_kind], count)].tolist():
             pool.setdefault(int(group[c]), []).append(c)
     ways = {(0, 0): _Some(0.0, ())}
     for members in pool.values():
@@ -169,7 +169,7 @@ def _best(ways: Iterable[tuple[_K, _Some]]) -> dict[_K, _Some]:
     return best
 
 
-def _best_of_groups(
+def best_of_groups(
     scores: Float[np.ndarray, " n"], group: Int[np.ndarray, " n"], count: int
 ) -> list[int]:
     """Return where the `count` largest scores are, one a group; fewer if others are excluded."""

@@ -1,71 +1,88 @@
 """Line bound: a profit that no line can exceed, by branch and bound over boxes of candidates.
 
-A node says how many offers of the line come from each of a few boxes of candidates. Take a line S
-of a node and one person, with odds e_s and earnings r_s of each offer s and D = 1 + sum of e_s. For
-any z >= 0, with the surplus h_s = r_s - z e_s, the person's contribution is
+A node says how many offers of the line come from each of a few boxes of candidates. Its bound is
+the majorant of `kernels.line_majorant`: a score for each candidate, the largest of which, so many
+of each box, sum to what no line of the node contributes. Which majorant is good depends on where
+the largest scores are, and the other way round: so the mean line at which it is chosen moves, some
+rounds long, towards the line that is scored best (Frank and Wolfe, Naval Research Logistics
+Quarterly 3, 1956). A mean of majorants is one too; a node keeps the best that it met, beginning
+with its parent's.
 
-    (sum of r_s) / D = z (1 - 1/D) + sum of h_s / D.
-
-Neither term is more than a sum over the offers of S, one by one:
-
-    1 - 1/D <= (1 - 1/D0)^2 + sum of min(e_s, 2 D0 - 1) / D0^2   for any D0 >= 1,
-
-as 1 - 1/D is concave in D, lies below its tangent at D0, and is below 1; or 1 - 1/D <= 1 - 1/Dmax;
-
-    h_s / D <= h_s / (1 + e_s + least odds of the other offers)  where h_s > 0,
-    h_s / D <= h_s / Dmax                                        elsewhere,
-
-with least odds and Dmax over the lines of the node. So each person has a majorant that is a
-constant and a score for each candidate. Their weighted sum over people is largest for the
-candidates with the largest scores, the same ones for everybody: that is the bound. Any z and D0
-will do for each person; those are taken that are best on a few reference lines of the node. A mean
-of majorants is one too, so a node mixes its own with its parent's. Splitting boxes of similar
-candidates makes the least and the most odds of a box alike, and closes the gap.
-
-The majorant was derived for this module; tests hold it to enumeration.
+A candidate leaves a node if no line of it with this candidate can exceed the best line known. Where
+few lines are left whose scores can, these are valued one by one. Else a box of similar candidates
+is split in two, which makes all ranges smaller and closes the gap.
 """
 
 from __future__ import annotations
 
 import heapq
+import itertools
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Bool, Float, Float32, Int
+from jaxtyping import Bool, Float, Int
 
 from counterflow.kernels.blocks import MapBlocks
-from counterflow.kernels.box_choice import Asked, Boxes, Choice, asked_of, choose, excluded
-from counterflow.kernels.compiled import line_bound as compiled
+from counterflow.kernels.box_choice import (
+    Asked,
+    Boxes,
+    Choice,
+    asked_of,
+    best_of_groups,
+    choose,
+    excluded,
+)
+from counterflow.kernels.line_boxes import Tree, similar_boxes
+from counterflow.kernels.line_majorant import (
+    Majorant,
+    Members,
+    Packed,
+    Tangent,
+    contributions,
+    members_of,
+    pack,
+)
 from counterflow.kernels.line_search import (
-    Line,
     LineProblem,
     ValuedLine,
-    fixed_cost,
     is_allowed,
     line_profit,
     of_candidates,
-    renumbered,
 )
 
 PROOF_TOLERANCE = 1e-6
 """A line is proved best when no other can exceed it by more than this share of its profit."""
 
-_ROUNDING = 1e-6
-"""Share of a line's contribution by which sums in single precision may be too small."""
+MOST_WORK = 5e9
+"""How often candidates are looked at with a person's eyes: on two cores, some seconds."""
 
-_PARTS = 4
-"""Reference lines of a node: the best one, and the best of each part of its boxes."""
+MOST_LISTED = 1000
+"""Lines that a node may list: valuing so many takes about as long as a round of the bound."""
+
+_MOST_SCORED = 50_000
+"""Lines of a node whose scores are looked at to see which are to be listed."""
 
 _MIXTURES = (1.0, 0.75, 0.5, 0.25, 0.1)
-"""Weights of a node's own majorant that are tried against its parent's."""
+"""Weights of a round's majorant that are tried against the best one before."""
 
 _CHILDREN_AT_ONCE = 16
-_PEOPLE_AT_ONCE = 256
-_PEOPLE_OF_TREE = 256
+
+
+class _Rounds(NamedTuple):
+    least: int
+    most: int
+
+
+_OF_ROOT = _Rounds(8, 20)
+_OF_CHILD = _Rounds(3, 4)
+_STEPS = (24, 10)
+"""Steps towards the best mu of each person: in a node's first round, and in the next ones."""
+_ENOUGH = 0.1
+"""Rounds end when one lowers the bound by less than this share of the gap that is left."""
 
 
 OnProgress = Callable[[ValuedLine, float], None]
@@ -80,40 +97,7 @@ class LineBound(NamedTuple):
     n_nodes: int
 
 
-class Tree(NamedTuple):
-    """Boxes of similar candidates, each split in two until one is left.
-
-    Box t holds the candidates `order[low[t]:high[t]]` and splits into the boxes `left[t]` and
-    `right[t]`, or is a single candidate, with both -1.
-    """
-
-    order: Int[np.ndarray, " C"]
-    low: Int[np.ndarray, " boxes"]
-    high: Int[np.ndarray, " boxes"]
-    left: Int[np.ndarray, " boxes"]
-    right: Int[np.ndarray, " boxes"]
-
-
-class Packed(NamedTuple):
-    """A problem with candidates in the order of a tree and people in groups of equal size."""
-
-    problem: LineProblem
-    """As it was, but for the order of candidates."""
-    pairs: Float32[np.ndarray, "groups C 2 people"]
-    """Odds and earnings; zeros where the last group is not full."""
-    weights: Float[np.ndarray, "groups people"]
-    asked: Asked
-    """What the problem asks of the candidates of a line."""
-
-
-class Majorant(NamedTuple):
-    """A constant and a score for each candidate: no line contributes more than their sum."""
-
-    constant: float
-    scores: Float[np.ndarray, " C"]
-
-
-class Node(NamedTuple):
+class _Node(NamedTuple):
     """Lines with so many offers from each of these boxes."""
 
     boxes: tuple[int, ...]
@@ -121,18 +105,37 @@ class Node(NamedTuple):
     bound: float
     """What none of its lines exceeds, as far as known."""
     majorant: Majorant
+    mean: Float[np.ndarray, " C"]
+    """The mean line where the last majorant was made; zeros at a root."""
+    out: Bool[np.ndarray, " C"]
+    """Candidates that no line has which is better than the best one known."""
 
 
-class Bounded(NamedTuple):
-    """A node with its bound, which of its boxes to split (-1: none), and the line scored best.
+class _Bounded(NamedTuple):
+    """A node with its bound, which of its boxes to split (-1: none), and the best line met.
 
-    The line numbers candidates as they stand in the boxes; its profit is minus infinity if it does
-    not meet the conditions on lines.
+    The line numbers candidates as they stand in the boxes; its profit is minus infinity if none
+    was met.
     """
 
-    node: Node
+    node: _Node
     split: int
     best: ValuedLine
+    work: int
+
+
+class _Within(NamedTuple):
+    """What is the same for all nodes of a search."""
+
+    packed: Packed
+    asked: Asked
+    tree: Tree
+    most_listed: int
+    of_root: _Rounds
+    ends_at: float
+
+
+_NO_LINE = ValuedLine(-np.inf, ())
 
 
 def bound_lines(
@@ -140,7 +143,9 @@ def bound_lines(
     best: ValuedLine,
     *,
     most_nodes: int,
+    most_work: float = MOST_WORK,
     seconds: float = math.inf,
+    most_listed: int = MOST_LISTED,
     map_blocks: MapBlocks = map,
     report: Callable[[float], None] | None = None,
     on_progress: OnProgress | None = None,
@@ -149,8 +154,9 @@ def bound_lines(
 
     `best` is a good line, found by search. If nodes show a better one, that is returned. The
     bound is at least the profit of the line returned, and equal to it within `PROOF_TOLERANCE` if
-    no line is better. `report` is told the share of the nodes looked at. After `seconds` no more
-    nodes are looked at; without them the result does not depend on time.
+    no line is better. Work is counted in candidates looked at with a person's eyes; after
+    `most_work`, and after `seconds`, no more nodes are looked at. Without `seconds` the result does
+    not depend on time. `report` is told the share of all this that is done.
 
     Lines that do not meet the conditions of the problem are never returned. They do not count in
     the bound either, but for those that only smaller boxes could tell from lines that do.
@@ -166,107 +172,68 @@ def bound_lines(
         problem = of_candidates(problem, those)
     ends_at = time.monotonic() + seconds
     tree = similar_boxes(problem)
-    packed = pack(problem, tree)
-    number = those[tree.order]
-    open_nodes: list[tuple[float, int, Bounded]] = []
-    n_nodes = 0
+    packed = pack(problem, tree.order)
     children = _roots(problem, tree)
+    of_root = _rounds_of_root(most_work / max(1, len(children) * problem.odds.size))
+    asked = asked_of(packed.problem)
+    within = _Within(packed, asked, tree, max(1, most_listed), of_root, ends_at)
+    number = those[tree.order]
+    open_nodes: list[tuple[float, int, _Bounded]] = []
+    n_nodes, work = 0, 0
     while children:
-        for bounded in map_blocks(partial(_bounded, packed, tree), children):
+        for bounded in map_blocks(partial(_bounded, within, best.profit), children):
             best = _better(whole, number, best, bounded.best)
             heapq.heappush(open_nodes, (-bounded.node.bound, n_nodes, bounded))
             n_nodes += 1
+            work += bounded.work
         if report:
-            report(min(1.0, n_nodes / most_nodes))
+            report(min(1.0, max(n_nodes / most_nodes, work / most_work)))
         if on_progress:
             on_progress(best, max(-open_nodes[0][0], best.profit))
         children = []
-        if time.monotonic() >= ends_at:
+        if time.monotonic() >= ends_at or work >= most_work:
             break
         while open_nodes and len(children) < _CHILDREN_AT_ONCE and n_nodes < most_nodes:
-            if -open_nodes[0][0] <= best.profit + PROOF_TOLERANCE * abs(best.profit):
+            if -open_nodes[0][0] <= _proved(best.profit):
                 break
             children += _split(tree, heapq.heappop(open_nodes)[2])
     highest = -open_nodes[0][0] if open_nodes else best.profit
     return LineBound(max(highest, best.profit), best, n_nodes)
 
 
-def similar_boxes(problem: LineProblem) -> Tree:
-    """Return the tree of boxes: near the root different candidates part, near the leaves twins.
-
-    Candidates are described by what each earns alone from a sample of people. A box is cut in two
-    along its first principal component, where the squared distances to the two means are least.
-    """
-    people = np.unique(np.linspace(0, len(problem.weights) - 1, _PEOPLE_OF_TREE).astype(int))
-    alone = problem.earnings[people] / (1.0 + problem.odds[people].astype(float))
-    features = (np.sqrt(problem.weights[people])[:, None] * alone).T
-    order = np.arange(len(features))
-    boxes: list[list[int]] = [[0, len(order), -1, -1]]
-    for box in boxes:
-        low, high = box[:2]
-        if high - low > 1:
-            members = order[low:high]
-            ranked, n_left = _cut_in_two(features[members])
-            order[low:high] = members[ranked]
-            box[2:] = [len(boxes), len(boxes) + 1]
-            boxes += [[low, low + n_left, -1, -1], [low + n_left, high, -1, -1]]
-    return Tree(order, *(np.array(column) for column in zip(*boxes, strict=True)))
+def _proved(profit: float) -> float:
+    """Return the bound at which a line of this profit counts as proved."""
+    return profit + PROOF_TOLERANCE * abs(profit)
 
 
-def pack(problem: LineProblem, tree: Tree) -> Packed:
-    """Return the problem as the compiled loops read it fastest."""
-    n, n_candidates = problem.odds.shape
-    n_groups = -(-n // _PEOPLE_AT_ONCE)
-    pairs = np.zeros((n_groups, n_candidates, 2, _PEOPLE_AT_ONCE), np.float32)
-    weights = np.zeros((n_groups, _PEOPLE_AT_ONCE))
-    for g in range(n_groups):
-        people = slice(g * _PEOPLE_AT_ONCE, min((g + 1) * _PEOPLE_AT_ONCE, n))
-        size = people.stop - people.start
-        pairs[g, :, 0, :size] = problem.odds[people].T[tree.order]
-        pairs[g, :, 1, :size] = problem.earnings[people].T[tree.order]
-        weights[g, :size] = problem.weights[people]
-    ordered = renumbered(problem, tree.order)
-    return Packed(ordered, pairs, weights, asked_of(ordered))
-
-
-def _cut_in_two(features: Float[np.ndarray, "n f"]) -> tuple[Int[np.ndarray, " n"], int]:
-    """Return the rows ranked along their first principal component, and where to cut them.
-
-    Sums are written out, as matrix products may add in another order on another machine.
-    """
-    centred = features - features.mean(axis=0)
-    axis = centred[(centred**2).sum(axis=1).argmax()]
-    for _ in range(4):
-        turned = (centred * (centred * axis).sum(axis=1)[:, None]).sum(axis=0)
-        length = np.sqrt((turned**2).sum())
-        axis = turned / length if length > 0.0 else axis
-    ranked = np.argsort((centred * axis).sum(axis=1), kind="stable")
-    sums = np.cumsum(centred[ranked], axis=0)
-    n_left = np.arange(1, len(ranked))
-    between = (sums[:-1] ** 2).sum(axis=1) * (1.0 / n_left + 1.0 / (len(ranked) - n_left))
-    # Twins are cut in the middle: one at a time would make a tree as deep as it is wide.
-    return ranked, int(between.argmax()) + 1 if between.max() > 0.0 else len(ranked) // 2
-
-
-def _roots(problem: LineProblem, tree: Tree) -> list[Node]:
-    """Return one node for each number of offers, as the fixed costs differ.
+def _roots(problem: LineProblem, tree: Tree) -> list[_Node]:
+    """Return one node for each number of offers, as the majorant and fixed costs differ.
 
     They begin with what each candidate contributes alone: offers never help one another.
     """
     scores = np.zeros(len(problem.group))
-    for first in range(0, len(problem.weights), _PEOPLE_AT_ONCE):
-        people = slice(first, first + _PEOPLE_AT_ONCE)
+    for first in range(0, len(problem.weights), 256):
+        people = slice(first, first + 256)
         alone = np.maximum(problem.earnings[people], 0.0) / (1.0 + problem.odds[people])
         scores += (problem.weights[people, None] * alone).sum(axis=0)
-    scores = scores[tree.order]
+    lone = Majorant(0.0, scores[tree.order])
+    nowhere = np.zeros(len(scores))
     most = min(problem.n_offers, len(np.unique(problem.group)))
-    return [Node((0,), (k,), np.inf, Majorant(0.0, scores)) for k in range(1, most + 1)]
+    return [
+        _Node((0,), (k,), np.inf, lone, nowhere, nowhere.astype(bool)) for k in range(1, most + 1)
+    ]
 
 
-def _split(tree: Tree, bounded: Bounded) -> list[Node]:
+def _rounds_of_root(affordable: float) -> _Rounds:
+    """Return how many rounds roots have: half of what is affordable, as there are other nodes."""
+    most = int(min(max(affordable / 2.0, _OF_CHILD.least), _OF_ROOT.most))
+    return _Rounds(min(_OF_ROOT.least, most), most)
+
+
+def _split(tree: Tree, bounded: _Bounded) -> list[_Node]:
     """Return the nodes that part the lines of a node by how many come from each half of a box.
 
-    There are none if the node is a single line.
+    There are none if the node is settled.
     """
     if bounded.split < 0:
         return []
@@ -286,100 +253,205 @@ def _split(tree: Tree, bounded: Bounded) -> list[Node]:
     return children
 
 
-def _bounded(packed: Packed, tree: Tree, node: Node) -> Bounded:
-    """Return the node's bound, and where to look next."""
-    low, high = tree.low[list(node.boxes)], tree.high[list(node.boxes)]
-    boxes = Boxes(low, high, node.counts)
-    without = excluded(packed.asked, boxes)
-    chosen = choose(node.majorant.scores, packed.asked, boxes, without)
-    has_choice = np.any(high - low > node.counts)
-    if chosen is None or (not has_choice and not is_allowed(packed.problem, chosen.line)):
-        return Bounded(node._replace(bound=-np.inf), -1, ValuedLine(-np.inf, ()))
-    own, spread = _majorise(packed, boxes, without, node, chosen)
-    majorant, chosen = _best_mixture(
-        node, own, chosen, partial(choose, asked=packed.asked, boxes=boxes, without=without)
+def _bounded(within: _Within, known: float, node: _Node) -> _Bounded:
+    """Return the node's bound, where to look next, and the best line met; `known` is its match."""
+    boxes = Boxes(
+        within.tree.low[list(node.boxes)], within.tree.high[list(node.boxes)], node.counts
     )
-    contribution = majorant.constant + chosen.score
-    fixed = _least_fixed_cost(packed.problem, low, high, node.counts)
-    bound = contribution + _ROUNDING * abs(contribution) - fixed
-    split = int(np.argmax(np.where(high - low > node.counts, spread, -1.0)))
-    return Bounded(
-        node._replace(bound=min(float(bound), node.bound), majorant=majorant),
-        split if has_choice else -1,
-        _valued(packed, chosen.line),
-    )
+    without = _without(within.asked, boxes, node.out)
+    chosen = choose(node.majorant.scores, within.asked, boxes, without)
+    if chosen is None:
+        return _settled(node, _NO_LINE, 0)
+    fixed = _least_fixed_cost(within.packed.problem, boxes)
+    members = _members(within.asked.group, boxes, without)
+    listed = _best_listed(within, members, node.majorant, known + fixed)
+    if listed is not None:
+        return _settled(node, listed, 0)
+    choose_by = partial(choose, asked=within.asked, boxes=boxes, without=without)
+    tangent = Tangent(within.packed, members)
+    lowered = _lower(within, node, members, tangent, choose_by, chosen, known + fixed)
+    majorant, chosen = lowered.majorant, lowered.chosen
+    bound = min(node.bound, majorant.constant + chosen.score - fixed)
+    out = without | _too_low(members, majorant, within.asked.group, known + fixed)
+    members = _members(within.asked.group, boxes, out)
+    listed = _best_listed(within, members, majorant, known + fixed)
+    if listed is not None:
+        return _settled(node, listed, tangent.work)
+    best = max(_valued(within.packed, choice.line) for choice in (*lowered.met, chosen))
+    node = node._replace(bound=bound, majorant=majorant, mean=lowered.mean, out=out)
+    return _Bounded(node, _most_spread(members, tangent.spread), best, tangent.work)
 
 
-def _majorise(
-    packed: Packed,
-    boxes: Boxes,
-    without: Bool[np.ndarray, " C"] | None,
-    node: Node,
+def _settled(node: _Node, best: ValuedLine, work: int) -> _Bounded:
+    """Return a node with nothing open: its lines are no better than `best`, or than the known."""
+    return _Bounded(node._replace(bound=min(node.bound, best.profit)), -1, best, work)
+
+
+def _without(asked: Asked, boxes: Boxes, out: Bool[np.ndarray, " C"]) -> Bool[np.ndarray, " C"]:
+    without = excluded(asked, boxes)
+    return out if without is None else out | without
+
+
+def _members(
+    group: Int[np.ndarray, " C"], boxes: Boxes, without: Bool[np.ndarray, " C"]
+) -> Members:
+    ends = zip(boxes.low.tolist(), boxes.high.tolist(), strict=True)
+    runs = [low + np.flatnonzero(~without[low:high]) for low, high in ends]
+    return members_of(group, runs, boxes.counts)
+
+
+class _Lowered(NamedTuple):
+    """The best majorant after some rounds, and the lines that were met on the way."""
+
+    majorant: Majorant
+    chosen: Choice
+    mean: Float[np.ndarray, " C"]
+    met: list[Choice]
+
+
+def _lower(
+    within: _Within,
+    node: _Node,
+    members: Members,
+    tangent: Tangent,
+    choose_by: Callable[[Float[np.ndarray, " C"]], Choice | None],
     chosen: Choice,
-) -> tuple[Majorant, Float[np.ndarray, " b"]]:
-    """Return the node's own majorant, and how much its odds vary within each of its boxes."""
-    low, high, counts = boxes
-    references = {chosen.line: chosen}
-    for part in range(_PARTS):
-        # A box too small to be parted is left whole.
-        width = np.where(high - low >= _PARTS * np.array(counts), (high - low) / _PARTS, 0.0)
-        first = (low + part * width).astype(int)
-        end = np.where(width > 0.0, low + (part + 1) * width, high).astype(int)
-        best = choose(node.majorant.scores, packed.asked, Boxes(first, end, counts), without)
-        if best is not None:
-            references.setdefault(best.line, best)
-    scores, spread = np.empty(len(packed.asked.group)), np.empty(len(low))
-    constant = compiled.majorise(
-        packed.pairs,
-        packed.weights,
-        low,
-        high,
-        np.array(counts),
-        np.array([choice.line for choice in references.values()]),
-        np.array([choice.boxes for choice in references.values()]),
-        scores,
-        spread,
-    )
-    return Majorant(constant, scores), spread
+    enough: float,
+) -> _Lowered:
+    """Lower the node's majorant by rounds, until no line can contribute more than `enough`."""
+    is_root = not node.mean.any()
+    rounds = within.of_root if is_root else _OF_CHILD
+    mean = _mean_within(node.mean, members, chosen)
+    majorant, met = node.majorant, []
+    before = math.inf
+    for i in range(rounds.most):
+        if time.monotonic() >= within.ends_at:
+            break
+        own = tangent.at(mean, steps=_STEPS[i > 0])
+        majorant, chosen = _best_mixture(own, majorant, chosen, choose_by)
+        scored_best = choose_by(own.scores)
+        assert scored_best is not None
+        met.append(scored_best)
+        now = majorant.constant + chosen.score
+        if now <= _proved(enough) or (
+            i + 1 >= rounds.least and before - now < _ENOUGH * (now - enough)
+        ):
+            break
+        before = now
+        # At a root the mean line starts anywhere, in a child where its parent's ended.
+        step = (2.0 if is_root else 1.0) / (i + 2.0)
+        mean = (1.0 - step) * mean
+        mean[list(scored_best.line)] += step
+    return _Lowered(majorant, chosen, mean, met)
+
+
+def _mean_within(
+    mean: Float[np.ndarray, " C"], members: Members, chosen: Choice
+) -> Float[np.ndarray, " C"]:
+    """Return the mean line with so much of each box as lines have: of what is left, or chosen."""
+    within = np.zeros(len(mean))
+    place_of = np.array(chosen.boxes)
+    for b, (run, count) in enumerate(zip(members.runs, members.counts, strict=True)):
+        mass = mean[run].sum()
+        if mass > 0.05 * count:
+            within[run] = mean[run] * (count / mass)
+        else:
+            within[np.array(chosen.line)[place_of == b]] = 1.0
+    return within
 
 
 def _best_mixture(
-    node: Node,
     own: Majorant,
+    before: Majorant,
     chosen: Choice,
     choose_by: Callable[[Float[np.ndarray, " C"]], Choice | None],
 ) -> tuple[Majorant, Choice]:
-    """Return the mean of the node's and its parent's majorant that gives the least bound."""
-    best = (node.majorant, chosen)
-    for weight in _MIXTURES:
-        mixed = Majorant(
-            weight * own.constant + (1.0 - weight) * node.majorant.constant,
-            weight * own.scores + (1.0 - weight) * node.majorant.scores,
-        )
+    """Return the mean of two majorants that gives the least bound, and what scores best by it."""
+    best = (before, chosen)
+    for share in _MIXTURES:
+        mixed = own.mixed(before, share)
         choice = choose_by(mixed.scores)
         if choice and mixed.constant + choice.score < best[0].constant + best[1].score:
             best = (mixed, choice)
     return best
 
 
-def _least_fixed_cost(
-    problem: LineProblem,
-    low: Int[np.ndarray, " b"],
-    high: Int[np.ndarray, " b"],
-    counts: tuple[int, ...],
-) -> float:
+def _too_low(
+    members: Members, majorant: Majorant, group: Int[np.ndarray, " C"], enough: float
+) -> Bool[np.ndarray, " C"]:
+    """Return the candidates of which no line contributes more than `enough`.
+
+    A line with a candidate scores no more than the best one with it in the place of the worst of
+    its box. Needed sets, which may leave less, are not looked at.
+    """
+    out = np.zeros(len(group), dtype=bool)
+    scores = majorant.scores
+    best = [
+        scores[run][best_of_groups(scores[run], group[run], count)]
+        for run, count in zip(members.runs, members.counts, strict=True)
+    ]
+    most = majorant.constant + sum(float(box.sum()) for box in best)
+    for run, box in zip(members.runs, best, strict=True):
+        out[run] = most - box.min() + scores[run] <= enough
+    return out
+
+
+def _best_listed(
+    within: _Within, members: Members, majorant: Majorant, enough: float
+) -> ValuedLine | None:
+    """Return the best line whose scores are more than `enough`; None if there are too many.
+
+    Its profit is minus infinity if there is none.
+    """
+    some = zip(members.runs, members.counts, strict=True)
+    n_lines = math.prod(math.comb(len(run), count) for run, count in some)
+    if n_lines > (_MOST_SCORED if within.most_listed > 1 else 1):
+        return None
+    some = zip(members.runs, members.counts, strict=True)
+    parts = [np.array(list(itertools.combinations(run.tolist(), n))) for run, n in some]
+    if n_lines == 0:
+        return _NO_LINE
+    which = np.unravel_index(np.arange(n_lines), [len(part) for part in parts])
+    scores = np.full(n_lines, majorant.constant)
+    for part, i in zip(parts, which, strict=True):
+        scores += majorant.scores[part].sum(axis=1)[i]
+    good = np.flatnonzero(scores > enough)
+    if len(good) > within.most_listed:
+        return None
+    lines = np.concatenate([part[i[good]] for part, i in zip(parts, which, strict=True)], axis=1)
+    # Where each box has one offer, NumPy would set them column by column.
+    return next(_best_first(within.packed, np.ascontiguousarray(lines)), _NO_LINE)
+
+
+def _best_first(packed: Packed, lines: Int[np.ndarray, "lines n"]) -> Iterator[ValuedLine]:
+    """Yield the lines that meet all conditions, best first."""
+    problem = packed.problem
+    profits = contributions(packed, lines) - problem.fixed_per_offer * lines.shape[1]
+    profits -= (problem.uses[lines].any(axis=1) * problem.fees).sum(axis=1)
+    for i in np.argsort(-profits, kind="stable").tolist():
+        line = tuple(lines[i].tolist())
+        if is_allowed(problem, line):
+            yield ValuedLine(float(profits[i]), line)
+
+
+def _most_spread(members: Members, spread: Float[np.ndarray, " b"]) -> int:
+    """Return the box to split, where people see the mean line's candidates most differently."""
+    some = zip(members.runs, members.counts, strict=True)
+    has_choice = np.array([len(run) > count for run, count in some])
+    return int(np.where(has_choice, spread, -1.0).argmax())
+
+
+def _least_fixed_cost(problem: LineProblem, boxes: Boxes) -> float:
     """Return what any line of a node costs: packages count where a whole box uses them."""
-    used = [problem.uses[first:end].all(axis=0) for first, end in zip(low, high, strict=True)]
+    ends = zip(boxes.low.tolist(), boxes.high.tolist(), strict=True)
+    used = [problem.uses[first:end].all(axis=0) for first, end in ends]
     fees = problem.fees[np.any(used, axis=0)].sum()
-    return problem.fixed_per_offer * sum(counts) + float(fees)
+    return problem.fixed_per_offer * sum(boxes.counts) + float(fees)
 
 
-def _valued(packed: Packed, line: Line) -> ValuedLine:
+def _valued(packed: Packed, line: tuple[int, ...]) -> ValuedLine:
     """Return the line with its profit; minus infinity if it does not meet the conditions."""
-    if not is_allowed(packed.problem, line):
-        return ValuedLine(-np.inf, line)
-    earned = compiled.contribution(packed.pairs, packed.weights, np.array(line))
-    return ValuedLine(float(earned) - fixed_cost(packed.problem, line), line)
+    return next(_best_first(packed, np.array([line])), _NO_LINE)
 
 
 def _better(
