@@ -32,7 +32,7 @@ from counterflow.formats.pictures import picture_hashes
 from counterflow.formats.programme_toml import load_programme
 from counterflow.formats.texts import load_texts
 from counterflow.programme.chain import Chain, Silent
-from counterflow.programme.design import design_tasks
+from counterflow.programme.design import design_of_interviews
 from counterflow.programme.field.catch_up import complete_answered
 from counterflow.programme.field.field import Field
 from counterflow.programme.field_store import FieldStore
@@ -132,7 +132,8 @@ def open_field(
 ) -> Field:
     """Return the survey of a programme, ready for respondents; close it when done.
 
-    Its choice design is made, or kept, as `counterflow design` does.
+    Its choice design is made, or kept, as `counterflow design` does; one whose tasks come from the
+    answers needs none.
 
     Raises
     ------
@@ -145,7 +146,7 @@ def open_field(
         problem = Problem("[survey.questionnaire], what people are asked", "none", key="survey")
         raise InputError([problem])
     texts = load_texts(programme, folder).texts
-    design = design_tasks(Chain(workspace)).step.value()
+    design = design_of_interviews(Chain(workspace))
     store = open_field_store(folder, database)
     try:
         field = Field(

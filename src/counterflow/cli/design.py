@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,17 +15,20 @@ from counterflow.cli.session import session
 from counterflow.cli.tables import amount, print_line, print_table
 from counterflow.formats.part_worths import read_part_worths
 from counterflow.programme.design import Designed, design_tasks
+from counterflow.programme.sample_size import SampleSize
 
 
 def design(
     programme: ProgrammePath = HERE,
     n_versions: Annotated[
         int | None,
-        typer.Option(help="Versions to make, in place of survey.design.n_versions.", min=1),
+        typer.Option(
+            help="Versions to make, in place of survey.design.n_versions.", min=1, max=10_000
+        ),
     ] = None,
     seconds: Annotated[
         float | None,
-        typer.Option(help="How long to search, in place of survey.design.seconds.", min=0.0),
+        typer.Option(help="How long to search, in place of survey.design.seconds.", min=0.1),
     ] = None,
     prior_from: Annotated[
         Path | None,
@@ -34,6 +37,14 @@ def design(
     respondents: Annotated[
         int, typer.Option(help="Respondents for which standard errors are shown.", min=1)
     ] = 300,
+    standard_error: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="LABEL=NUMBER",
+            help="A coefficient and the standard error that is wanted of it: also say how many "
+            "respondents that takes, by simulating and refitting them. May be given several times.",
+        ),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(help="Also write the design to this .csv or .parquet file.")
     ] = None,
@@ -41,6 +52,7 @@ def design(
     from_scratch: FromScratch = False,
 ) -> None:
     """Put the choice tasks together, and say what they can tell."""
+    wanted = _wanted(standard_error or [])
     with session(programme, as_json=as_json, from_scratch=from_scratch) as chain:
         designed = design_tasks(
             chain,
@@ -49,6 +61,7 @@ def design(
             seconds=seconds,
         )
         made = designed.step.value()
+        size = designed.sample_size(wanted) if wanted else None
         if out is not None:
             write_design(made, out)
         place = str(out or chain.workspace.results.place(designed.step.name))
@@ -58,14 +71,35 @@ def design(
                     "content_hash": made.content_hash,
                     "provenance": dict(made.provenance),
                     "diagnostics": designed.diagnostics(respondents).as_dict(),
+                    **({"sample_size": size.as_dict()} if size else {}),
                     "written_to": place,
                 }
             )
         else:
-            _print(designed, respondents, place)
+            _print(designed, respondents)
+            if size is not None:
+                _print_size(size)
+            print_line(f"version {made.content_hash}: {place}")
 
 
-def _print(designed: Designed, respondents: int, place: str) -> None:
+def _wanted(given: Sequence[str]) -> dict[str, float]:
+    """Return the standard errors that are wanted, by label."""
+    wanted = {}
+    for text in given:
+        label, _, number = text.rpartition("=")
+        try:
+            wanted[label] = float(number)
+        except ValueError:
+            label = ""
+        if not label:
+            expected = "a coefficient and a number, such as price=0.02"
+            raise typer.BadParameter(
+                f"expected {expected}, found {text!r}.", param_hint="--standard-error"
+            )
+    return wanted
+
+
+def _print(designed: Designed, respondents: int) -> None:
     made, found = designed.step.value(), designed.diagnostics(respondents)
     print_table(
         f"{found.n_versions:,} versions of {found.n_tasks} tasks with {found.n_alternatives} "
@@ -104,7 +138,16 @@ def _print(designed: Designed, respondents: int, place: str) -> None:
     )
     for remark in _remarks(made.provenance):
         print_line(remark)
-    print_line(f"version {made.content_hash}: {place}")
+
+
+def _print_size(size: SampleSize) -> None:
+    wanted = ", ".join(f"{label} {error:g}" for label, error in size.wanted.items())
+    reached = "" if size.status == "found" else " and more, which is where trials ended"
+    print_line(f"respondents for standard errors of {wanted}: {size.n_respondents:,}{reached}")
+    print_line(
+        f"({size.by_information:,} if all were alike; {size.method}; a simulated standard error is "
+        f"itself known to {size.relative_error:.0%})"
+    )
 
 
 def _remarks(provenance: Mapping[str, Any]) -> Iterator[str]:

@@ -11,6 +11,7 @@ from counterflow.domain.content_hash import content_hash
 from counterflow.domain.part_worths import PartWorths
 from counterflow.programme.answers import dump
 from counterflow.programme.chain import Chain, Step
+from counterflow.programme.sample_size import SampleSize, sample_size
 from counterflow.survey.design.diagnostics import DesignDiagnostics, diagnose
 from counterflow.survey.design.make import make_design
 from counterflow.survey.design.specification import DesignSpecification
@@ -26,6 +27,11 @@ class Designed:
     def diagnostics(self, n_respondents: int = 300) -> DesignDiagnostics:
         """Return what the design can be trusted with."""
         return diagnose(self.step.value(), self.specification, n_respondents=n_respondents)
+
+    def sample_size(self, standard_errors: Mapping[str, float]) -> SampleSize:
+        """Return how many respondents give these standard errors, by simulation."""
+        design, spec = self.step.value(), self.specification
+        return sample_size(design, spec, standard_errors=standard_errors)
 
 
 def design_tasks(
@@ -70,6 +76,19 @@ def design_tasks(
         make=lambda report: make_design(spec, report=report, map_blocks=workspace.runner.map),
     )
     return Designed(step, spec)
+
+
+def design_of_interviews(chain: Chain) -> ChoiceDesign:
+    """Return the design that interviews are begun with: the one that the programme asks for.
+
+    The tasks of an adaptive questionnaire come from each respondent's answers instead. Random tasks
+    then say how many there are and of what, and number the versions; a search would be in vain.
+    """
+    programme = chain.workspace.programme
+    questionnaire = programme.survey.questionnaire
+    if questionnaire is None or not questionnaire.adaptive:
+        return design_tasks(chain).step.value()
+    return make_design(DesignSpecification.of_programme(programme).searched(method="random"))
 
 
 def _of_programme(chain: Chain) -> Mapping[str, Any]:

@@ -46,3 +46,37 @@ def test_what_is_wrong_with_the_wish_is_said(folder, tmp_path):
     told = _run(folder)
     assert told.exit_code == 3
     assert "trim[max]" in told.stderr
+
+
+def test_it_says_how_many_to_ask_for_a_precision(folder):
+    asked = (folder, "--n-versions", 2, "--seconds", 0.5)
+    told = _run(*asked, "--standard-error", "trim[plus]=0.2")
+    assert told.exit_code == 0, told.output
+    assert "respondents for standard errors of trim[plus] 0.2:" in told.stdout
+    as_json = _run(*asked, "--standard-error", "trim[plus]=0.2", "--json")
+    found = json.loads(as_json.stdout)["sample_size"]
+    assert found["status"] == "found"
+    assert found["n_respondents"] >= found["by_information"]
+
+
+@pytest.mark.parametrize("wish", ["trim[plus]", "=0.2", "trim[plus]=small"])
+def test_a_precision_that_cannot_be_read_is_said(folder, wish):
+    told = _run(folder, "--standard-error", wish)
+    assert told.exit_code == 2
+    assert "expected a coefficient and a number" in " ".join(told.stderr.split())
+
+
+@pytest.mark.parametrize("wish", [("--seconds", 0), ("--n-versions", 99_999)])
+def test_a_wish_out_of_bounds_is_refused_by_its_name(folder, wish):
+    told = _run(folder, *wish)
+    assert told.exit_code == 2
+    assert wish[0] in told.stderr
+
+
+def test_swaps_say_where_rules_stand_against_balance(folder):
+    place = folder / "programme.toml"
+    text = place.read_text(encoding="utf-8")
+    place.write_text(text.replace('method = "exchange"', 'method = "swap"'), encoding="utf-8")
+    told = _run(folder, "--n-versions", 2, "--seconds", 3)
+    assert told.exit_code == 0, told.output
+    assert "levels are not shown equally often" in " ".join(told.stdout.split())

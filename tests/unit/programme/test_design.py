@@ -6,7 +6,7 @@ from counterflow.domain.design_settings import DesignSettings
 from counterflow.domain.errors import InputError
 from counterflow.domain.programme import Programme
 from counterflow.programme.chain import Chain
-from counterflow.programme.design import design_tasks
+from counterflow.programme.design import design_of_interviews, design_tasks
 from counterflow.programme.sample_size import sample_size
 from counterflow.survey.design.check import check_design
 from counterflow.survey.design.make import make_design
@@ -37,6 +37,25 @@ def test_a_design_is_kept_until_what_it_was_made_from_changes():
     assert step(other).kept
     assert not step(_bike(), n_versions=4).kept
     assert not step(_bike(seed=2)).kept
+
+
+def test_an_adaptive_questionnaire_waits_for_no_search():
+    def interviewed(adaptive):
+        raw = cargo_bike()
+        raw["survey"]["design"] = {"n_versions": 3, "seconds": 0.5, "criterion": "d_zero"}
+        raw["survey"]["questionnaire"] = {
+            **{"n_tasks": 6, "n_alternatives": 2, "adaptive": adaptive},
+            "consent": {"version": "1", "controller": "Someone, someone@example.com"},
+        }
+        programme = Programme.model_validate(raw)
+        chain = Chain(workspace_in_memory(ResultsInMemory(), programme=programme))
+        return design_of_interviews(chain)
+
+    searched, random = interviewed(False), interviewed(True)
+    assert searched.provenance["method"] == "exchange"
+    assert random.provenance["method"] == "random"
+    assert random.codes.shape == searched.codes.shape
+    assert random.content_hash == interviewed(True).content_hash
 
 
 def test_a_programmes_design_keeps_its_rules_and_says_what_it_can_tell():

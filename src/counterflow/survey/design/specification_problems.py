@@ -66,6 +66,7 @@ def problems_of_request(
     if n_alternatives < 2:
         expected = "at least 2 alternatives in a task"
         problems.append(Problem(expected, str(n_alternatives), key="n_alternatives"))
+    problems += _interactions_twice(settings, section)
     by = settings.labelled_by
     if by in attributes and asked_alternatives not in (None, n_alternatives):
         problems.append(
@@ -110,6 +111,11 @@ def problems_of_products(
         )
         for label in signs
         if label not in coding.labels
+    ]
+    problems += [
+        Problem('"positive" or "negative"', quoted(str(sign)), key=f"signs.{label}")
+        for label, sign in signs.items()
+        if sign not in ("positive", "negative")
     ]
     j = len(products.may_stand)
     if len(products) < j:
@@ -161,7 +167,17 @@ def _wrong_levels(key: str, levels: Any) -> Iterator[Problem]:
         _attribute(key, levels)
     except ValidationError as error:
         for wrong in error.errors():
-            yield Problem("levels that can be told apart", wrong["msg"], key=key)
+            found = wrong["msg"].removeprefix("Value error, ")
+            yield Problem("levels that can be told apart", found, key=key)
+
+
+def _interactions_twice(settings: DesignSettings, section: str) -> Iterator[Problem]:
+    known: set[frozenset[str]] = set()
+    for i, pair in enumerate(settings.interactions):
+        if frozenset(pair) in known:
+            found = f"{' and '.join(pair)} again"
+            yield Problem("each pair of attributes once", found, f"{section}interactions[{i + 1}]")
+        known.add(frozenset(pair))
 
 
 def _wrong_names(

@@ -149,6 +149,16 @@ def test_signs_of_unknown_coefficients_are_refused():
         phones(signs={"prise": "negative"})
 
 
+def test_a_sign_is_positive_or_negative():
+    with pytest.raises(InputError, match='"positive" or "negative", found "pos"'):
+        phones(signs={"price": "pos"})
+
+
+def test_an_interaction_is_counted_once():
+    with pytest.raises(InputError, match="screen and brand again"):
+        phones(settings=DesignSettings(interactions=(("brand", "screen"), ("screen", "brand"))))
+
+
 def test_a_level_once_a_task_needs_as_many_levels_as_alternatives():
     with pytest.raises(InputError, match="at least 3 levels of screen"):
         phones(settings=DesignSettings(once_a_task=("screen",)))
