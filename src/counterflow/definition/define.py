@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-import numpy as np
-
 from counterflow.definition.attributes.search import is_beyond_listing, search_attributes
 from counterflow.definition.candidates import (
     Candidate,
@@ -18,7 +16,7 @@ from counterflow.definition.choose import choose_line, sample_gap
 from counterflow.definition.feasibility.conflict import check_some_line
 from counterflow.definition.names import offer_names
 from counterflow.definition.offers import offer_of
-from counterflow.definition.price_slope import price_ends
+from counterflow.definition.price_slope import check_prices_deter
 from counterflow.definition.search import N_RUNNERS_UP, Found
 from counterflow.definition.valuation import at_averages, value_line
 from counterflow.domain.cutting import OpenProgramme
@@ -63,9 +61,10 @@ def define_line(
     NoLineError
         If what is buildable makes no line that keeps to the rules of `[search]`.
     InputError
-        If there are too many candidates or buyers to search.
+        If there are too many candidates or buyers to search, or people like high prices.
     """
     report = report or (lambda *_: None)
+    check_prices_deter(programme, part_worths)
     deadline = Deadline.after(programme.search.time_limit_s)
     report(0.0, "coding candidates")
     if is_beyond_listing(programme):
@@ -111,7 +110,7 @@ def define_line(
         sample_gap=sampled,
         sampled_bound=found.sampled_bound,
         runners_up=tuple(_runners_up(programme, found, possible)),
-        notes=tuple(_notes(programme, chosen, offers, part_worths, profit, sampled)),
+        notes=tuple(_notes(programme, chosen, offers, profit, sampled)),
         made_from=dict(made_from or {}),
     )
 
@@ -295,7 +294,6 @@ def _notes(
     programme: Programme,
     chosen: Sequence[Candidate],
     offers: Sequence[Offer],
-    part_worths: PartWorths,
     profit: Interval,
     sampled: SampleGap | None,
 ) -> Iterator[str]:
@@ -312,19 +310,8 @@ def _notes(
     if asked is not None and searched < asked:
         told = f"{searched} of them" if searched else "too few of them to tell a sample's gap"
         yield f"search.time_limit_s left time for {told}: search.n_samples is {asked}"
-    if _liking_for_high_prices(programme, part_worths) > 0.0:
-        yield (
-            "part-worths say that people on average prefer higher prices; check the estimate "
-            "before using this line"
-        )
     if profit.mean < 0.0:
         yield "no line is expected to earn its fixed costs; this one loses least"
-
-
-def _liking_for_high_prices(programme: Programme, part_worths: PartWorths) -> float:
-    """Return the mean utility of the highest price asked about less that of the lowest."""
-    low, high = price_ends(programme, part_worths.coding)
-    return float(np.mean(part_worths.mean_draws() @ (high - low)))
 
 
 def _rounded(interval_: Interval) -> Interval:

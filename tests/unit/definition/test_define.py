@@ -11,6 +11,7 @@ from counterflow.definition.offers import fixed_costs, variant_margins
 from counterflow.definition.valuation import profit_draws
 from counterflow.demand.forecast import forecast_volumes
 from counterflow.domain.definition import Definition
+from counterflow.domain.errors import InputError
 from counterflow.domain.part_worths import PartWorths
 from counterflow.domain.programme import Programme
 from counterflow.domain.volumes import interval
@@ -124,7 +125,7 @@ def test_a_price_at_the_end_of_its_range_is_noted():
         )
 
 
-def test_people_who_seem_to_like_high_prices_are_noted():
+def test_a_market_that_likes_high_prices_is_refused_with_what_to_do():
     price = PART_WORTHS.labels.index("price")
     draws = PART_WORTHS.draws.copy()
     draws[:, :, price] = np.abs(draws[:, :, price])
@@ -134,8 +135,11 @@ def test_people_who_seem_to_like_high_prices_are_noted():
         respondent_ids=PART_WORTHS.respondent_ids,
         weights=PART_WORTHS.weights,
     )
-    assert any("prefer higher prices" in note for note in define_line(BIKES, liked).notes)
-    assert not any("prefer" in note for note in define_line(BIKES, PART_WORTHS).notes)
+    with pytest.raises(InputError) as caught:
+        define_line(BIKES, liked)
+    (problem,) = caught.value.problems
+    assert problem.key == "estimation.signs"
+    assert 'signs = { price = "negative" }' in problem.advice
 
 
 def test_runners_up_say_what_they_would_offer_and_earn(definition):

@@ -13,6 +13,7 @@ from jaxtyping import Float
 from counterflow.definition.candidates import Candidate
 from counterflow.definition.feasibility.line_rules import line_rules
 from counterflow.definition.offers import fixed_costs
+from counterflow.definition.price_slope import check_prices_deter
 from counterflow.definition.prices.best_responses import BestResponses, best_responses
 from counterflow.definition.prices.conditions import PriceProblem
 from counterflow.definition.prices.equilibrium import PriceEquilibrium, equilibrium_prices
@@ -158,9 +159,10 @@ def line_prices(
     Raises
     ------
     InputError
-        If prices cannot be set; see `equilibrium_prices`.
+        If prices cannot be set, see `equilibrium_prices`, or people like them high.
     """
     report = report or (lambda *_: None)
+    check_prices_deter(programme, part_worths)
     costs = rival_costs(programme, rival_unit_costs or {})
     markets = LineMarkets(programme, offers, part_worths, rival_unit_costs=costs)
     ours = tuple(offer.name for offer in offers)
