@@ -13,7 +13,8 @@ from counterflow.domain.cutting import OpenProgramme
 from counterflow.domain.linear_relaxation import Relax
 from counterflow.domain.part_worths import PartWorths
 from counterflow.domain.programme import Programme
-from counterflow.kernels.first_choice import Rules, problem_of_utilities
+from counterflow.kernels.first_choice import Rules, problem_of_utilities, profits_with
+from counterflow.kernels.first_choices import first_choices, places_taken
 from counterflow.kernels.line_bound import bound_lines
 from counterflow.kernels.line_search import LineProblem, local_search
 
@@ -35,6 +36,10 @@ def search_every_way(
         utility, np.zeros(_N_PEOPLE), margin, np.ones(_N_PEOPLE), Rules(n_offers=3)
     )
     best_first_choice_line(first_choice, open_programme, LineSearch(n_starts=2, time_limit_s=5.0))
+    profits_with(first_choice, (0,))
+    starts = np.arange(_N_CANDIDATES + 1)
+    choices = first_choices(utility, np.eye(_N_CANDIDATES), starts, margin, np.zeros(_N_PEOPLE))
+    places_taken(choices, (0, 1))
     yield "lines for first choices"
     odds = np.exp(2.0 * utility).astype(np.float32)
     logit = LineProblem(

@@ -199,7 +199,7 @@ class _Search:
             if int(self.problem.group[c]) not in taken:
                 line.append(c)
                 taken.add(int(self.problem.group[c]))
-        return tuple(line)
+        return tuple(sorted(line))
 
     def _take(self, outcomes: list[tuple[Part, ValuedLine | None]]) -> None:
         """Keep the parts, the best line and the bound, and tell if one of these is better."""
