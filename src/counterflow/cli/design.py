@@ -152,10 +152,10 @@ def _print_size(size: SampleSize) -> None:
 
 def _remarks(provenance: Mapping[str, Any]) -> Iterator[str]:
     """Yield what somebody who looks at the figures should know of how the design was sought."""
-    if provenance.get("ended_by_time"):
+    if not provenance.get("is_settled", True):
         yield (
-            f"the search was ended after {provenance['seconds']:g} seconds: more may lower the "
-            "criterion (--seconds, or survey.design.seconds)"
+            f"{provenance['seconds']:g} seconds were too few: the search had more to gain "
+            "(--seconds, or survey.design.seconds)"
         )
     if not provenance.get("is_balanced", True):
         yield (

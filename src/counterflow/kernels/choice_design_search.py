@@ -35,6 +35,8 @@ class Found(NamedTuple):
     """Starts that were begun."""
     was_stopped: bool
     """Whether the time was over before all starts were made, as without a number of starts."""
+    is_settled: bool = True
+    """Whether the start that led here came to its end; False where its time was too short."""
     is_balanced: bool = True
     """False where the rules kept swaps from showing each level as often as the others."""
 
@@ -101,7 +103,9 @@ def search_design(
         raise no_design(codes)
     best = min(ends, key=_rank)
     was_stopped = n_starts is None or watch.n_begun < n_starts or not all(e.is_whole for e in ends)
-    return Found(best.codes, best.error, watch.n_begun, was_stopped, best.is_balanced)
+    return Found(
+        best.codes, best.error, watch.n_begun, was_stopped, best.is_whole, best.is_balanced
+    )
 
 
 def _rank(end: End) -> tuple[float, int]:

@@ -73,6 +73,11 @@ def test_a_wish_out_of_bounds_is_refused_by_its_name(folder, wish):
     assert wish[0] in told.stderr
 
 
+def test_a_search_that_had_too_little_time_says_so(folder):
+    told = _run(folder, "--n-versions", 1000, "--seconds", 0.1)
+    assert "0.1 seconds were too few" in " ".join(told.stdout.split())
+
+
 def test_swaps_say_where_rules_stand_against_balance(folder):
     place = folder / "programme.toml"
     text = place.read_text(encoding="utf-8")

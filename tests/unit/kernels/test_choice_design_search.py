@@ -150,6 +150,7 @@ def test_the_time_is_kept_and_what_was_found_so_far_comes_back():
     found = search_design(problem, **size, seconds=0.5)
     assert time.monotonic() - began < 5.0
     assert found.was_stopped
+    assert not found.is_settled
     assert np.isfinite(found.error)
 
 

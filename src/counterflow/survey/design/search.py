@@ -70,6 +70,7 @@ def searched_codes(
         "criterion": settings.criterion,
         "n_starts": found.n_starts,
         "ended_by_time": found.was_stopped,
+        "is_settled": found.is_settled,
         "seconds": settings.seconds,
         **({"is_balanced": found.is_balanced} if method == "swap" else {}),
     }
