@@ -41,7 +41,7 @@ from counterflow.kernels.line_search import (
 N_RUNNERS_UP = 5
 
 BOUND_CELLS = 40_000_000_000
-"""How much the bound may cost: nodes times people times candidates. On two cores, some seconds."""
+"""Nodes times people times candidates, at most. `bound_lines` ends by its work, mostly earlier."""
 
 _PREFIXES_AT_ONCE = 64
 
