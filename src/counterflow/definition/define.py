@@ -110,7 +110,10 @@ def define_line(
         sample_gap=sampled,
         sampled_bound=found.sampled_bound,
         runners_up=tuple(_runners_up(programme, found, possible)),
-        notes=tuple(_notes(programme, chosen, offers, profit, sampled)),
+        notes=(
+            *_notes(programme, chosen, offers, profit, sampled),
+            *_note_on_capacity(programme, interval(value.vehicles.sum(axis=1))),
+        ),
         made_from=dict(made_from or {}),
     )
 
@@ -312,6 +315,23 @@ def _notes(
         yield f"search.time_limit_s left time for {told}: search.n_samples is {asked}"
     if profit.mean < 0.0:
         yield "no line is expected to earn its fixed costs; this one loses least"
+
+
+def _note_on_capacity(programme: Programme, vehicles: Interval) -> Iterator[str]:
+    """Yield a note where the line is expected to sell more than the plant can build.
+
+    The search counts what is wanted: what is built of it, and when, is planned for the line found.
+    """
+    a_period, most = programme.production.vehicles_per_period, programme.search.most_vehicles
+    capacity = a_period * len(programme.market.periods)
+    if vehicles.mean > capacity:
+        advice = "set search.most_vehicles" if most is None else "lower search.most_vehicles"
+        yield (
+            f"the line is expected to sell {vehicles.mean:,.0f} vehicles ({vehicles.low:,.0f} to "
+            f"{vehicles.high:,.0f}), and the plant can build {capacity:,.0f} in all periods, "
+            f"{a_period:,.0f} in each: its profit counts vehicles that are not built; {advice} to "
+            "search among lines that can be built"
+        )
 
 
 def _rounded(interval_: Interval) -> Interval:

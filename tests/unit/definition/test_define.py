@@ -125,6 +125,33 @@ def test_a_price_at_the_end_of_its_range_is_noted():
         )
 
 
+def _notes_with_capacity(capacity: float, **search: float) -> list[str]:
+    """Return the notes on capacity of a line whose plant builds so many a period, of two."""
+    bikes = small_bike(**search)
+    plant = bikes.production.model_copy(update={"capacity_per_period": capacity})
+    found = define_line(bikes.model_copy(update={"production": plant}), PART_WORTHS)
+    return [note for note in found.notes if "plant" in note]
+
+
+def test_a_line_that_sells_more_than_can_be_built_is_noted_with_both_figures(definition):
+    sold = forecast_volumes(BIKES, definition, PART_WORTHS).total()
+    (note,) = _notes_with_capacity(0.9 * sold.mean / 2)
+    expected = f"{sold.mean:,.0f} vehicles ({sold.low:,.0f} to {sold.high:,.0f})"
+    assert f"expected to sell {expected}" in note
+    assert f"can build {0.9 * sold.mean:,.0f} in all periods" in note
+    assert "set search.most_vehicles" in note
+    assert not _notes_with_capacity(1.1 * sold.mean / 2)
+
+
+def test_a_limit_on_vehicles_that_keeps_the_line_within_capacity_ends_the_note(definition):
+    sold = forecast_volumes(BIKES, definition, PART_WORTHS).total().mean
+    capacity = 0.9 * sold
+    # What the search expects of its buyers differs a little from what is sold over all draws.
+    assert not _notes_with_capacity(capacity / 2, most_vehicles=0.8 * capacity)
+    (note,) = _notes_with_capacity(capacity / 2, most_vehicles=2.0 * sold)
+    assert "lower search.most_vehicles" in note
+
+
 def test_a_market_that_likes_high_prices_is_refused_with_what_to_do():
     price = PART_WORTHS.labels.index("price")
     draws = PART_WORTHS.draws.copy()
