@@ -11,7 +11,7 @@ from jaxtyping import Float
 
 from counterflow.kernels.blocks import MapBlocks
 from counterflow.kernels.choice_design import Codes, criterion_of
-from counterflow.kernels.choice_design_start import DesignSearch, DesignStart, End
+from counterflow.kernels.choice_design_start import Cooling, DesignSearch, DesignStart, End
 from counterflow.kernels.compiled import choice_design_search as compiled
 from counterflow.kernels.compiled.choice_information import Aim
 
@@ -120,6 +120,9 @@ class _Change(NamedTuple):
 
 class _Part(DesignStart):
     """Some of the versions."""
+
+    # Of a hundred tasks and more, one changes the criterion little, and rounds would take minutes.
+    cooling = Cooling(hottest=2e-3, coldest=1e-5, n_rounds=1, n_visits=1)
 
     def __init__(self, search: DesignSearch, number: int) -> None:
         super().__init__(search, number)

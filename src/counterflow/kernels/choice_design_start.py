@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
 
@@ -40,12 +39,31 @@ _MOVES = {
     "annealing": compiled.LEVELS,
     "fedorov": compiled.PROFILES,
 }
-_HOTTEST, _COLDEST = 0.02, 1e-4
-"""Temperatures: shares by which the criterion may well get worse. Local optima of published
-problems differ by 1 to 3 percent."""
-_TEMPERATURES = 30
-_REHEATS = 2
-_VISITS_A_TEMPERATURE = 5
+
+
+class Cooling(NamedTuple):
+    """How annealing goes from hot to cold."""
+
+    hottest: float = 0.02
+    """Share by which the criterion may well get worse. Local optima of published problems differ
+    by 1 to 3 percent."""
+    coldest: float = 1e-4
+    n_temperatures: int = 30
+    n_rounds: int = 3
+    """Each begins less hot than the one before."""
+    n_visits: int = 5
+    """Of each task, at each temperature."""
+
+    @property
+    def temperatures(self) -> list[float]:
+        """Return all of them, in order."""
+        return [
+            float(temperature)
+            for round_ in range(self.n_rounds)
+            for temperature in np.geomspace(
+                self.hottest / 4.0**round_, self.coldest, self.n_temperatures
+            )
+        ]
 
 
 class Size(NamedTuple):
@@ -110,6 +128,8 @@ class DesignSearch:
 
 class DesignStart:
     """One design on its way from a random start to its end."""
+
+    cooling = Cooling()
 
     def __init__(self, search: DesignSearch, number: int) -> None:
         self.search, self.number = search, number
@@ -178,8 +198,8 @@ class DesignStart:
         search = self.search
         if search.method != "annealing":
             return True
-        n_visits = _VISITS_A_TEMPERATURE * len(self.design.columns)
-        for temperature in _temperatures():
+        n_visits = self.cooling.n_visits * len(self.design.columns)
+        for temperature in self.cooling.temperatures:
             left = n_visits
             while left > 0:
                 if search.watch.is_over:
@@ -232,9 +252,3 @@ class DesignStart:
         else:
             compiled.replace_task(self.search.rules, self.state, self.design.codes)
         self.take()
-
-
-def _temperatures() -> Iterator[float]:
-    for round_ in range(_REHEATS + 1):
-        hottest = _HOTTEST / 4.0**round_
-        yield from np.geomspace(hottest, _COLDEST, _TEMPERATURES)
