@@ -153,6 +153,19 @@ def test_a_line_of_a_scenario_alone_needs_no_definition(tmp_path, bike):
     assert not (tmp_path / "out" / "define").exists()
 
 
+def test_an_outside_share_that_follows_in_some_region_is_noted(tmp_path, bike):
+    text = (bike / "programme.toml").read_text(encoding="utf-8")
+    local = text.split("[market.competitors.rival]\n")[1].split("\n\n")[0]
+    local = f'[market.competitors.local]\nregions = ["north"]\n{local}\n\n'
+    text = text.replace("[market.competitors.rival]\n", local + "[market.competitors.rival]\n")
+    (tmp_path / "programme.toml").write_text(text, encoding="utf-8")
+    file = tmp_path / "scenario.toml"
+    file.write_text(f"keep_line = false\n{SCENARIO}outside = 0.7\n", encoding="utf-8")
+    notes = json.loads(run("market", tmp_path, "--scenario", file, "--json"))["notes"]
+    (note,) = [note for note in notes if "known 0.7" in note]
+    assert note.startswith("south: 0.8 take nothing")
+
+
 def test_what_a_feature_is_worth_is_told_three_ways_and_who_answers(bike):
     file = bike / "scenario.toml"
     asked = ["--scenario", file, "--worth", "light:motor=none", "--draws", "5"]

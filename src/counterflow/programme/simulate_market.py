@@ -15,6 +15,7 @@ from counterflow.definition.simulator.price_response import elasticities, price_
 from counterflow.definition.simulator.scenario import Scenario
 from counterflow.definition.simulator.simulate import MarketShares, simulate
 from counterflow.definition.simulator.source_of_volume import sources_of_volume
+from counterflow.domain.coding import OUTSIDE
 from counterflow.domain.definition import Offer
 from counterflow.domain.errors import InputError, NothingBuildableError, Problem
 from counterflow.domain.mismatch import did_you_mean, one_of, quoted
@@ -178,6 +179,11 @@ def _notes(
         yield (
             f"the known shares are missed by up to {calibrated.worst_error:.3g} in some draw: "
             "they may be more than the people who consider an offer"
+        )
+    for region, share in calibrated.left_outside.items():
+        yield (
+            f"{region}: {share:.3g} take nothing, not the known {calibrated.targets[OUTSIDE]:.3g}: "
+            "the shares of all rivals that are sold there are known, and leave that"
         )
     if calibrated.status == "scale_at_its_bound":
         yield f"no scale within 0.1 to 10 fits the known shares; {calibrated.scale:.3g} is used"

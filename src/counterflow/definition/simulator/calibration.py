@@ -30,20 +30,25 @@ from counterflow.kernels.share_inversion import share_offsets
 Status = Literal["nothing_to_do", "converged", "not_converged", "scale_at_its_bound"]
 
 _SCALES = (0.1, 10.0)
+_SAME = 1e-6
+"""Between shares: people state them with fewer digits."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Calibrated:
     """Scale and offsets of utility, by the name of the alternative, draw and region.
 
-    `status` is "converged" if every share met its target to 1e-12 in every draw and region,
-    "not_converged" where one did not, "scale_at_its_bound" if the best scale lies beyond 0.1 or
-    10; `worst_error` is the largest distance left.
+    `status` is "converged" if every share met its target to 1e-12 in every draw and region (but for
+    those of `left_outside`), "not_converged" where one did not, "scale_at_its_bound" if the best
+    scale lies beyond 0.1 or 10; `worst_error` is the largest distance left.
     """
 
     scale: float = 1.0
     offsets: Mapping[str, Float[np.ndarray, "S M"]] = field(default_factory=dict)
     targets: Mapping[str, float] = field(default_factory=dict)
+    left_outside: Mapping[str, float] = field(default_factory=dict)
+    """The share of the outside option in each region where it is not its target: every rival that
+    is sold there has a known share, and these leave another."""
     status: Status = "nothing_to_do"
     worst_error: float = 0.0
     n_evaluations: int = 0
@@ -97,6 +102,7 @@ def calibrate(
         scale=scale,
         offsets={name: found.offsets[:, :, i] for i, name in enumerate(targets)},
         targets=targets,
+        left_outside=_left_outside(targets, market),
         status=_status(found.is_converged, is_inside),
         worst_error=found.worst_error,
         n_evaluations=found.n_evaluations,
@@ -125,20 +131,31 @@ def _by_region(
     Only differences of utility count, so one alternative stays as it is: where all are known, the
     outside option.
     """
-    names, is_sold = market.alternatives.names, ~np.isneginf(market.alternatives.offsets)
     wanted = np.array(
-        [
-            [share if sold[names.index(name)] else 0.0 for name, share in targets.items()]
-            for sold in is_sold
-        ]
+        [[targets[name] if name in sold else 0.0 for name in targets] for sold in _sold(market)]
     )
-    for m, sold in enumerate(is_sold):
-        is_known = all(
-            name in targets for name, is_there in zip(names, sold, strict=True) if is_there
-        )
-        if is_known and OUTSIDE in targets:
+    for m, sold in enumerate(_sold(market)):
+        if OUTSIDE in targets and sold <= targets.keys():
             wanted[m, list(targets).index(OUTSIDE)] = 0.0
     return wanted
+
+
+def _left_outside(targets: Mapping[str, float], market: SimulatedMarket) -> dict[str, float]:
+    """Return what known shares leave to the outside option, by region, if not its known share."""
+    left = {
+        region: 1.0 - sum(targets[name] for name in sold if name != OUTSIDE)
+        for region, sold in zip(market.alternatives.regions, _sold(market), strict=True)
+        if OUTSIDE in targets and sold <= targets.keys()
+    }
+    return {
+        region: share for region, share in left.items() if abs(share - targets[OUTSIDE]) > _SAME
+    }
+
+
+def _sold(market: SimulatedMarket) -> list[set[str]]:
+    """Return the names of what can be taken in each region."""
+    names, is_sold = market.alternatives.names, ~np.isneginf(market.alternatives.offsets)
+    return [{name for name, there in zip(names, sold, strict=True) if there} for sold in is_sold]
 
 
 def _scale(

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from counterflow.definition.simulator.calibration import calibrate, known_shares
-from counterflow.definition.simulator.scenario import Calibration
+from counterflow.definition.simulator.scenario import Calibration, with_rivals
 from counterflow.definition.simulator.simulate import simulate
 from strategies.scenarios import CALIBRATED, PROGRAMME, close, people, scenario
 
@@ -56,6 +56,24 @@ def test_the_outside_share_of_the_programme_holds_unless_it_follows():
     every = dict.fromkeys(RIVALS, 0.1)
     assert known_shares(CALIBRATED, every) == every
     assert known_shares(CALIBRATED, {"outside": 0.3}) == {"outside": 0.3}
+
+
+def test_where_a_rival_is_not_sold_the_outside_share_that_is_left_is_told():
+    rivals = PROGRAMME.market.competitors
+    first, *others = PROGRAMME.market.regions
+    sold = {"hatch_a": (), "hatch_b": (first,)}
+    programme = with_rivals(
+        PROGRAMME, {n: rivals[n].model_copy(update={"regions": r}) for n, r in sold.items()}
+    )
+    found = calibrate(programme, people(), Calibration(shares={"hatch_a": 0.2, "outside": 0.7}))
+    shares = simulate(replace(EMPTY, programme=programme), people(), found)
+    outside = shares.draws[:, :, shares.names.index("outside")]
+    close(outside[:, 0], 0.7, atol=1e-10)
+    close(outside[:, 1:], 0.8, atol=1e-10)
+    assert found.status == "converged"
+    assert found.left_outside == pytest.approx(dict.fromkeys(others, 0.8))
+    every = {"hatch_a": 0.2, "hatch_b": 0.1}
+    assert not calibrate(programme, people(), Calibration(shares=every)).left_outside
 
 
 def test_a_fitted_scale_finds_the_scale_that_made_the_shares():
