@@ -77,8 +77,8 @@ def calibrate(
     Notes
     -----
     Scale: the one for all draws at which known shares are the likeliest, that is the smallest mean
-    over draws and regions of sum over a of t[a] log(t[a] / P[a]). Offsets: in each draw and region
-    by `kernels.share_inversion`.
+    over draws and regions of sum over a of t[a] log(t[a] / P[a]), of what is sold in the region.
+    Offsets: in each draw and region by `kernels.share_inversion`.
     """
     calibration = calibration or Calibration()
     base = replace(like or Scenario(programme=programme), programme=programme, offers=())
@@ -97,6 +97,8 @@ def calibrate(
         return found[:, :, columns]
 
     wanted = _by_region(targets, market)
+    for followed in _followed(targets, market):
+        wanted[followed] = 0.0
     found = share_offsets(shares, np.repeat(wanted[None], people.n_draws, axis=0))
     return Calibrated(
         scale=scale,
@@ -126,26 +128,37 @@ def known_shares(programme: Programme, stated: Mapping[str, float]) -> dict[str,
 def _by_region(
     targets: Mapping[str, float], market: SimulatedMarket
 ) -> Float[np.ndarray, "M free"]:
-    """Return the targets in each region; 0 of what is not sold there, or follows from the rest.
+    """Return the known shares in each region: 0 of what is not sold there.
 
-    Only differences of utility count, so one alternative stays as it is: where all are known, the
-    outside option.
+    The outside option's is what the others leave where all that is sold is known.
     """
     wanted = np.array(
         [[targets[name] if name in sold else 0.0 for name in targets] for sold in _sold(market)]
     )
-    for m, sold in enumerate(_sold(market)):
-        if OUTSIDE in targets and sold <= targets.keys():
-            wanted[m, list(targets).index(OUTSIDE)] = 0.0
+    for m, outside in _followed(targets, market):
+        wanted[m, outside] = 0.0
+        wanted[m, outside] = 1.0 - wanted[m].sum()
     return wanted
+
+
+def _followed(targets: Mapping[str, float], market: SimulatedMarket) -> list[tuple[int, int]]:
+    """Return the regions where the share of the outside option follows from others; its column.
+
+    Only differences of utility count, so one alternative stays as it is: where all are known, the
+    outside option.
+    """
+    if OUTSIDE not in targets:
+        return []
+    outside = list(targets).index(OUTSIDE)
+    return [(m, outside) for m, sold in enumerate(_sold(market)) if sold <= targets.keys()]
 
 
 def _left_outside(targets: Mapping[str, float], market: SimulatedMarket) -> dict[str, float]:
     """Return what known shares leave to the outside option, by region, if not its known share."""
+    wanted = _by_region(targets, market)
     left = {
-        region: 1.0 - sum(targets[name] for name in sold if name != OUTSIDE)
-        for region, sold in zip(market.alternatives.regions, _sold(market), strict=True)
-        if OUTSIDE in targets and sold <= targets.keys()
+        market.alternatives.regions[m]: float(wanted[m, outside])
+        for m, outside in _followed(targets, market)
     }
     return {
         region: share for region, share in left.items() if abs(share - targets[OUTSIDE]) > _SAME
@@ -169,7 +182,10 @@ def _scale(
     if calibration.scale != "fit":
         return calibration.scale, True
     columns = [market.names.index(name) for name in targets]
-    wanted = np.array([*targets.values(), 1.0 - sum(targets.values())])
+    known = _by_region(targets, market)
+    # Nothing unknown is sold where the known shares sum to 1: the rest there is rounding alone.
+    rest_known = np.maximum(1.0 - known.sum(axis=1, keepdims=True), 0.0)
+    wanted = np.concatenate([known, np.where(rest_known > _SAME, rest_known, 0.0)], axis=1)
 
     def distance(log_scale: float) -> float:
         shares = market.shares(

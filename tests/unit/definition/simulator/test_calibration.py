@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.optimize import minimize_scalar
 
 from counterflow.definition.simulator.calibration import calibrate, known_shares
 from counterflow.definition.simulator.scenario import Calibration, with_rivals
@@ -58,22 +59,54 @@ def test_the_outside_share_of_the_programme_holds_unless_it_follows():
     assert known_shares(CALIBRATED, {"outside": 0.3}) == {"outside": 0.3}
 
 
-def test_where_a_rival_is_not_sold_the_outside_share_that_is_left_is_told():
+FIRST, *OTHERS = PROGRAMME.market.regions
+
+
+def _partly_sold():
+    """Return the programme with two rivals, of which one is sold in the first region alone."""
+    sold = {"hatch_a": (), "hatch_b": (FIRST,)}
     rivals = PROGRAMME.market.competitors
-    first, *others = PROGRAMME.market.regions
-    sold = {"hatch_a": (), "hatch_b": (first,)}
-    programme = with_rivals(
+    return with_rivals(
         PROGRAMME, {n: rivals[n].model_copy(update={"regions": r}) for n, r in sold.items()}
     )
+
+
+def test_where_a_rival_is_not_sold_the_outside_share_that_is_left_is_told():
+    programme = _partly_sold()
     found = calibrate(programme, people(), Calibration(shares={"hatch_a": 0.2, "outside": 0.7}))
     shares = simulate(replace(EMPTY, programme=programme), people(), found)
     outside = shares.draws[:, :, shares.names.index("outside")]
     close(outside[:, 0], 0.7, atol=1e-10)
     close(outside[:, 1:], 0.8, atol=1e-10)
     assert found.status == "converged"
-    assert found.left_outside == pytest.approx(dict.fromkeys(others, 0.8))
+    assert found.left_outside == pytest.approx(dict.fromkeys(OTHERS, 0.8))
     every = {"hatch_a": 0.2, "hatch_b": 0.1}
     assert not calibrate(programme, people(), Calibration(shares=every)).left_outside
+
+
+def test_a_fitted_scale_counts_in_each_region_what_is_sold_there():
+    told = replace(EMPTY, programme=_partly_sold())
+
+    def shares(scale: float):
+        made = calibrate(told.programme, people(), Calibration(scale=scale))
+        return simulate(told, people(), made)
+
+    made = shares(1.5)
+    a, outside = (made.names.index(name) for name in ("hatch_a", "outside"))
+    wanted = made.draws[:, 0].mean(axis=0)
+    known = {"hatch_a": float(wanted[a]), "outside": float(wanted[outside])}
+    found = calibrate(told.programme, people(), Calibration(scale="fit", shares=known))
+
+    def distance(log_scale: float) -> float:
+        log_shares = np.log(np.maximum(shares(np.exp(log_scale)).draws, 1e-300))
+        elsewhere = (
+            wanted[a] * log_shares[:, 1:, a] + (1.0 - wanted[a]) * log_shares[:, 1:, outside]
+        )
+        return -(float((log_shares[:, 0] @ wanted).sum()) + float(elsewhere.sum()))
+
+    best = minimize_scalar(distance, bounds=np.log([0.1, 10.0]), method="bounded")
+    assert found.scale == pytest.approx(np.exp(best.x), rel=1e-3)
+    assert found.status == "converged"
 
 
 def test_a_fitted_scale_finds_the_scale_that_made_the_shares():
