@@ -10,10 +10,10 @@ import hashlib
 import os
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, suppress
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -115,6 +115,7 @@ def open_workspace(
         progress=progress,
         answers_version=lambda: answers_version(programme, folder),
         load_answers=lambda: load_answers(programme, folder),
+        load_design=partial(_load_design, folder),
         load_part_worths=lambda place: read_part_worths(folder / place),
         render_report=_render_report,
         software=software_version(),
@@ -281,6 +282,23 @@ def package_hash(folder: Path) -> str:
         if "__pycache__" not in place.parts and path.is_file():
             digest.update(place.as_posix().encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
+
+
+def _load_design(
+    folder: Path,
+    place: str,
+    *,
+    levels: Mapping[str, Sequence[str]],
+    alternatives: Sequence[str],
+    has_outside: bool,
+) -> ChoiceDesign:
+    return choice_design.import_design(
+        folder / place,
+        levels=levels,
+        alternatives=alternatives,
+        has_outside=has_outside,
+        provenance={"method": "imported", "from": place},
+    )
 
 
 def write_answers(answers: ChoiceData, path: Path) -> None:

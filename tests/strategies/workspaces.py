@@ -85,6 +85,7 @@ def workspace_in_memory(
         progress=Silent(),
         answers_version=lambda: "",
         load_answers=no_answers,
+        load_design=lambda place, **_: no_answers(),
         load_part_worths=lambda place: no_answers(),
         render_report=lambda findings: findings.programme.programme.title,
         software=software,

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from counterflow.domain.mismatch import Mismatch, quoted
-from counterflow.domain.section import Many, Name, Section, is_number
+from counterflow.domain.section import Many, Name, Section, Text, is_number
 
 Method = Literal[
     "random",
@@ -24,6 +24,8 @@ Method = Literal[
 
 Criterion = Literal["d_zero", "d_prior", "d_bayesian", "a", "s"]
 """What a search makes small."""
+
+_OF_THE_SEARCH = ("method", "criterion", "n_versions", "seconds", "seed")
 
 
 class PriorBelief(Section):
@@ -50,6 +52,10 @@ class PriorBelief(Section):
 class DesignSettings(Section):
     """What `counterflow design` is asked for; every key may be left out."""
 
+    file: Text | None = None
+    """A CSV or Parquet file with a design that was made elsewhere, seen from the programme: a row
+    for each alternative of each task of each version. It is checked whole, and then shown as it
+    is; no key of the search may stand beside it."""
     method: Method = "exchange"
     """How designs are sought: at random; the full factorial; each level as often as the others,
     with or without a level twice in a task; by exchanging profiles (modified Fedorov) or levels;
@@ -81,7 +87,11 @@ class DesignSettings(Section):
     """Where the random numbers of the search start."""
 
     def mismatches(self) -> Iterator[Mismatch]:
-        """Yield interactions that are no pairs."""
+        """Yield interactions that are no pairs, and what no search asks for where there is none."""
+        for key in _OF_THE_SEARCH if self.file is not None else ():
+            if getattr(self, key) != type(self).model_fields[key].default:
+                expected = "no key of the search beside a design from a file"
+                yield Mismatch((key,), expected, quoted(str(getattr(self, key))))
         for i, pair in enumerate(self.interactions):
             if len(set(pair)) != 2 or len(pair) != 2:
                 found = ", ".join(map(quoted, pair)) or "none"

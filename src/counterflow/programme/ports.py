@@ -6,9 +6,10 @@ Each port is a tiny abstract class; `bootstrap` picks the real one, tests bring 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
+from counterflow.domain.choice_design import ChoiceDesign
 from counterflow.domain.linear_programme import LinearProgramme, Solution
 
 Block = TypeVar("Block")
@@ -29,6 +30,21 @@ class Runner(ABC):
     @abstractmethod
     def map(self, work: Callable[[Block], Outcome], blocks: Sequence[Block]) -> Iterable[Outcome]:
         """Return `work(block)` for each block."""
+
+
+@runtime_checkable
+class LoadDesign(Protocol):
+    """Reads a choice design that was made elsewhere."""
+
+    def __call__(
+        self,
+        place: str,
+        *,
+        levels: Mapping[str, Sequence[str]],
+        alternatives: Sequence[str],
+        has_outside: bool,
+    ) -> ChoiceDesign:
+        """Return the design at a place seen from the programme; InputError if there is none."""
 
 
 class Results(ABC):

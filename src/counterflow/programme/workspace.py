@@ -15,7 +15,7 @@ from counterflow.domain.progress import Report
 from counterflow.domain.texts import TextKey
 from counterflow.programme.definition_archive import DefinitionArchive
 from counterflow.programme.field_store import FieldStore
-from counterflow.programme.ports import Progress, Results, Runner, Solver
+from counterflow.programme.ports import LoadDesign, Progress, Results, Runner, Solver
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +33,8 @@ class Workspace:
     answers_version: Callable[[], str]
     """Hash of the bytes of the answers file; empty where respondents are simulated."""
     load_answers: Callable[[], ChoiceData]
+    load_design: LoadDesign
+    """Reads a choice design that was made elsewhere; InputError if it is absent or wrong."""
     load_part_worths: Callable[[str], PartWorths]
     """Reads part-worths that were estimated elsewhere, by their place seen from the programme.
 

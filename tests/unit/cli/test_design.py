@@ -2,10 +2,12 @@
 
 import json
 import shutil
+from contextlib import closing
 
 import pytest
 from typer.testing import CliRunner
 
+from counterflow.bootstrap import open_field
 from counterflow.cli.app import app
 from counterflow.formats.choice_design import read_choice_design
 from strategies.workspaces import EXAMPLES
@@ -85,3 +87,64 @@ def test_swaps_say_where_rules_stand_against_balance(folder):
     told = _run(folder, "--n-versions", 2, "--seconds", 3)
     assert told.exit_code == 0, told.output
     assert "levels are not shown equally often" in " ".join(told.stdout.split())
+
+
+def _searched_then_adopted(folder, change=lambda text: text):
+    """Write a searched design to a file, change it, and let the programme show that."""
+    made = _run(folder, "--n-versions", 2, "--seconds", 0.5, "--out", folder / "tasks.csv")
+    assert made.exit_code == 0, made.output
+    tasks = folder / "tasks.csv"
+    tasks.write_text(change(tasks.read_text(encoding="utf-8")), encoding="utf-8")
+    programme = folder / "programme.toml"
+    head, _, rest = programme.read_text(encoding="utf-8").partition("[survey.design]\n")
+    kept = [line for line in rest.splitlines() if line.startswith(("once_a_task", "avoid"))]
+    _, _, after = rest.partition("\n\n")
+    programme.write_text(
+        "\n".join([f'{head}[survey.design]\nfile = "tasks.csv"', *kept, "", after]),
+        encoding="utf-8",
+    )
+    return read_choice_design(folder / "out" / "design" / "design.parquet")
+
+
+def test_a_design_from_elsewhere_is_shown_as_it_is(folder):
+    searched = _searched_then_adopted(folder)
+    told = _run(folder, "--json")
+    assert told.exit_code == 0, told.output
+    found = json.loads(told.stdout)
+    assert found["content_hash"] == searched.content_hash
+    assert found["provenance"]["method"] == "imported"
+    assert found["provenance"]["criteria"] == searched.provenance["criteria"]
+    with closing(open_field(folder)) as field:
+        assert field.design.content_hash == searched.content_hash
+
+
+def test_a_design_from_elsewhere_is_checked_whole(folder):
+    def spoil(text):
+        return text.replace('"bought"', '"leased"', 2)
+
+    _searched_then_adopted(folder, spoil)
+    told = _run(folder)
+    assert told.exit_code == 3
+    assert "leased" in told.stderr
+    assert "battery" in told.stderr
+
+
+def test_nothing_of_a_search_counts_beside_a_design_from_elsewhere(folder):
+    _searched_then_adopted(folder)
+    told = _run(folder, "--n-versions", 3)
+    assert told.exit_code == 3
+    assert "survey.design.file" in told.stderr
+    programme = folder / "programme.toml"
+    text = programme.read_text(encoding="utf-8")
+    programme.write_text(text.replace('file = "', 'seconds = 5\nfile = "'), encoding="utf-8")
+    told = _run(folder)
+    assert told.exit_code == 3
+    assert "no key of the search beside a design from a file" in " ".join(told.stderr.split())
+
+
+def test_a_design_that_is_not_there_is_named(folder):
+    _searched_then_adopted(folder)
+    (folder / "tasks.csv").unlink()
+    told = _run(folder)
+    assert told.exit_code == 3
+    assert "tasks.csv" in told.stderr

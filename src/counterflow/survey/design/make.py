@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from jaxtyping import Int16
 
 from counterflow.domain.choice_design import ChoiceDesign
 from counterflow.domain.errors import InputError, Problem
 from counterflow.domain.progress import Report
 from counterflow.kernels.blocks import MapBlocks
 from counterflow.survey.design.balanced_tasks import balanced_codes
+from counterflow.survey.design.check import check_design
 from counterflow.survey.design.criteria import criteria_of
 from counterflow.survey.design.full_factorial import full_codes
 from counterflow.survey.design.random_tasks import random_codes
@@ -72,9 +75,35 @@ def make_design(
             codes, provenance = searched_codes(
                 spec, report=report, map_blocks=map_blocks, n_starts=n_starts
             )
+    return _told(spec, codes, provenance)
+
+
+def adopt_design(design: ChoiceDesign, spec: DesignSpecification) -> ChoiceDesign:
+    """Return a design from elsewhere as one of the specification, with every criterion told.
+
+    Raises
+    ------
+    InputError
+        If it breaks a rule, is of another shape, or does not tell all coefficients apart.
+
+    Examples
+    --------
+    >>> spec = DesignSpecification.of(
+    ...     {"trim": ["base", "plus"], "price": [10, 12, 14]}, n_tasks=6, n_alternatives=2)
+    >>> design = make_design(spec.searched(method="random", n_versions=4))
+    >>> adopt_design(design, spec).content_hash == design.content_hash
+    True
+    """
+    check_design(design, spec)
+    return _told(spec, design.codes, {**design.provenance, "seed": None})
+
+
+def _told(
+    spec: DesignSpecification, codes: Int16[np.ndarray, "V T J A"], provenance: Mapping[str, Any]
+) -> ChoiceDesign:
     criteria = criteria_of(spec, codes)
     if not np.isfinite(criteria["d_zero"]):
-        raise InputError([_not_identified(spec)])
+        raise InputError([_not_identified(spec, n_tasks=codes.shape[0] * codes.shape[1])])
     return spec.design(
         codes,
         {**provenance, "criteria": {name: _plain(value) for name, value in criteria.items()}},
@@ -85,9 +114,8 @@ def _plain(value: float) -> float | None:
     return value if np.isfinite(value) else None
 
 
-def _not_identified(spec: DesignSpecification) -> Problem:
+def _not_identified(spec: DesignSpecification, *, n_tasks: int) -> Problem:
     k = spec.coding.n_coefficients
-    n_tasks = spec.n_tasks * spec.settings.n_versions
     return Problem(
         expected=f"tasks that tell {k} coefficients apart",
         found=f"{n_tasks} tasks of {spec.n_alternatives} that do not",

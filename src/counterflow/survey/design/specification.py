@@ -259,7 +259,9 @@ class DesignSpecification:
                 f"expected settings of the search, found {', '.join(sorted(fixed))}. "
                 "Make a new DesignSpecification for these."
             )
-        new = DesignSettings.model_validate({**self.settings.model_dump(), **settings})
+        new = DesignSettings.model_validate(
+            {**self.settings.model_dump(), "file": None, **settings}
+        )
         return replace(self, settings=new)
 
     def design(
