@@ -16,6 +16,7 @@ import pytest
 from counterflow.bootstrap import open_field, open_field_store
 from counterflow.domain.interview import Interview
 from counterflow.programme.field.field import Field
+from counterflow.programme.field.pages_of_interview import page_of_interview
 from counterflow.programme.field.simulate_field import simulated_respondents
 from counterflow.survey.questionnaire.cards import TaskToShow, cards_of
 from counterflow.survey.questionnaire.page_to_show import PageToShow
@@ -115,7 +116,7 @@ def test_the_stored_choices_are_those_that_the_preferences_make_of_the_cards_sho
 def page_of(field: Field, k: int, shown: ShownTask) -> PageToShow:
     """Return the page of a task that was shown as the k-th, from 0."""
     return PageToShow(
-        page=field.page(f"task-{k + 1}"),
+        page=page_of_interview(field.pages, f"task-{k + 1}"),
         interview_id=None,
         status="open",
         language="en",

@@ -154,11 +154,11 @@ def test_welfare_has_no_risk():
         small_bike(objective="welfare", risk={"measure": "cvar", "level": 0.2, "n_scenarios": 20})
 
 
-def test_people_who_like_high_prices_have_no_welfare():
+def test_a_line_has_no_welfare_where_one_buyer_likes_high_prices():
     bikes = small_bike(objective="welfare")
     labels = list(PART_WORTHS.labels)
     draws = PART_WORTHS.draws.copy()
-    draws[..., labels.index(bikes.price_attribute)] *= -1.0
+    draws[:, 0, labels.index(bikes.price_attribute)] *= -1.0
     part_worths = replace(PART_WORTHS, draws=draws)
     with pytest.raises(InputError, match="price coefficient is not below 0"):
         define_line(bikes, part_worths)

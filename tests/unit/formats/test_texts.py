@@ -9,7 +9,7 @@ import pytest
 from counterflow.domain.errors import InputError
 from counterflow.domain.texts import texts_of
 from counterflow.formats.texts import Translations, load_texts
-from strategies.fieldwork import NATIONAL_CAR, changed
+from strategies.fieldwork import NATIONAL_CAR
 from strategies.workspaces import example
 
 PROGRAMME = example("national-car")
@@ -91,5 +91,4 @@ def test_a_language_that_nobody_asked_for_is_told(tmp_path):
 
 
 def test_a_programme_without_questionnaire_needs_no_texts(tmp_path):
-    plain = changed(lambda raw: raw["survey"].pop("questionnaire"))
-    assert load_texts(plain, tmp_path).texts == {}
+    assert load_texts(example("premium-suv"), tmp_path).texts == {}
