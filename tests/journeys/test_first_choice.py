@@ -66,13 +66,3 @@ def test_a_front_of_lines_is_refused_in_words(folder):
     refused = ask("define", folder, "--pareto", "profit", "share")
     assert refused.exit_code != 0
     assert "choice_rule" in refused.output
-
-
-def test_a_sampled_bound_is_told_beside_the_proved_one_and_never_as_one(tmp_path):
-    folder = asked(tmp_path / "cars", "sampled_bound = { n_replicates = 3, n_buyers = 40 }")
-    told = json.loads(ask("define", folder, "--json").stdout)["search"]
-    assert told["choice_rule"] == "logit"
-    assert told["sampled_bound"]["n_replicates"] == 3
-    assert told["sampled_bound"]["at_most"] >= told["sampled_bound"]["mean"]
-    assert told["gap"] == pytest.approx((told["bound"] - told["value"]) / abs(told["value"]))
-    assert "that is sampled, not proved" in ask("define", folder).stdout

@@ -97,12 +97,6 @@ def _print(definition: Definition) -> None:
     )
     if definition.choice_rule == "first_choice":
         print_line("buyers take the best (choice_rule first_choice): searched and valued by that")
-    if (second := definition.sampled_bound) is not None:
-        print_line(
-            f"by {second.n_replicates} draws of errors for {second.n_buyers} buyers in each region "
-            f"no line is worth more than {amount(second.at_most)}, with 95 % confidence: at most "
-            f"{definition.sampled_gap or 0.0:.2%} above this one; that is sampled, not proved"
-        )
     if (sampled := definition.sample_gap) is not None:
         print_line(
             f"on {sampled.n_samples} samples of other buyers it is worth {amount(sampled.value)}, "

@@ -47,20 +47,6 @@ def sample_buyers(part_worths: PartWorths, *, n_buyers: int, seed: int) -> Buyer
     )
 
 
-def some_of(buyers: Buyers, *, n_buyers: int, seed: int, replicate: int) -> Int[np.ndarray, " b"]:
-    """Return which `n_buyers` of the buyers stand for all, another sample for each `replicate`.
-
-    Everyone is taken as often as their weight asks for, to within one, so that each of them counts
-    alike. Everybody is, if there are no more of them, and they all weigh the same.
-    """
-    n = len(buyers.weights)
-    if n <= n_buyers and (buyers.weights == buyers.weights[0]).all():
-        return np.arange(n)
-    stream = random_stream(seed, "some of the buyers", replicate)
-    order = stream.permutation(n)
-    return order[_systematic(buyers.weights[order], min(n, n_buyers), stream.random())]
-
-
 def buyers_of_draws(
     part_worths: PartWorths,
     draws: Int[np.ndarray, " S"],

@@ -11,7 +11,6 @@ import numpy as np
 from counterflow.definition.candidates import Candidate
 from counterflow.definition.feasibility.allowed_lines import LineTerms
 from counterflow.definition.first_choice.lines import first_choice_lines
-from counterflow.definition.first_choice.sampled_bound import sampled_bound
 from counterflow.definition.first_choice.search import search_first_choices
 from counterflow.definition.objectives.buyers_line import best_for_buyers
 from counterflow.definition.objectives.risk import (
@@ -41,7 +40,7 @@ from counterflow.domain.part_worths import PartWorths
 from counterflow.domain.programme import Programme
 from counterflow.domain.progress import Report
 from counterflow.domain.rounding import significant
-from counterflow.domain.settings import BeatingRisk, Search, TailRisk, WorstRisk
+from counterflow.domain.settings import BeatingRisk, TailRisk, WorstRisk
 from counterflow.kernels.blocks import MapBlocks
 from counterflow.kernels.line_bound import PROOF_TOLERANCE
 from counterflow.kernels.line_search import Line, LineProblem, ValuedLine, line_profit
@@ -63,7 +62,7 @@ def choose_line(
 
     `reference` is the line to beat and `other_models` are part-worths that may be right as well,
     where the risk asks for them. `open_programme` opens the engine of exact searches, where
-    `search.choice_rule` or `search.sampled_bound` asks for them. `deadline` is as of `search_line`.
+    `search.choice_rule` asks for them. `deadline` is as of `search_line`.
 
     Raises
     ------
@@ -105,23 +104,10 @@ def choose_line(
         seed=programme.seeds.search,
         terms=terms,
         # Under a risk the best line in the mean is but the first to start from.
-        deadline=deadline.part(_share_of_search(search)),
+        deadline=deadline.part(1.0 if search.risk is None else 1 / 3),
         map_blocks=map_blocks,
-        report=report if search.sampled_bound is None else _first_half(report),
+        report=report,
     )
-    if search.sampled_bound is not None:
-        sampled = sampled_bound(
-            programme,
-            possible,
-            part_worths,
-            problem,
-            found.best.line,
-            _engine(open_programme),
-            deadline=deadline,
-            map_blocks=map_blocks,
-            report=_second_half(report),
-        )
-        return replace(found, sampled_bound=sampled)
     if search.risk is None:
         return found
     everything = [*possible, *reference]
@@ -145,21 +131,6 @@ def choose_line(
     return _under_risk(
         programme, scenarios, terms, found, len(possible), problem, deadline, map_blocks
     )
-
-
-def _share_of_search(search: Search) -> float:
-    """Return the share of the time that is for the search itself."""
-    if search.risk is not None:
-        return 1 / 3
-    return 1.0 if search.sampled_bound is None else 0.5
-
-
-def _first_half(report: Report) -> Report:
-    return lambda done, what: report(0.5 * done, what)
-
-
-def _second_half(report: Report) -> Report:
-    return lambda done, what: report(0.5 + 0.5 * done, what)
 
 
 def _engine(open_programme: OpenProgramme | None) -> OpenProgramme:

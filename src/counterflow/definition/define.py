@@ -51,8 +51,7 @@ def define_line(
     `search.n_buyers` respondent-draws; the line found is then valued on all draws of part-worths
     and of the market. Prices come from the grid of `search.prices`. `reference` is the line to
     beat, and `other_models` are part-worths that may be right as well, where `search.risk` asks.
-    `open_programme` opens the engine of exact searches, where `search.choice_rule` or
-    `search.sampled_bound` asks for them.
+    `open_programme` opens the engine of exact searches, where `search.choice_rule` asks for them.
 
     Raises
     ------
@@ -108,7 +107,6 @@ def define_line(
         n_starts_at_best=found.n_starts_at_best,
         choice_rule=programme.search.choice_rule,
         sample_gap=sampled,
-        sampled_bound=found.sampled_bound,
         runners_up=tuple(_runners_up(programme, found, possible)),
         notes=(
             *_notes(programme, chosen, offers, profit, sampled),
@@ -173,7 +171,6 @@ def _search_attributes(
         "risk": search.risk,
         "n_samples": search.n_samples,
         "choice_rule": search.choice_rule != "logit",
-        "sampled_bound": search.sampled_bound,
     }
     problems = [
         Problem(

@@ -20,7 +20,6 @@ from counterflow.definition.feasibility.allowed_lines import (
 from counterflow.definition.feasibility.conditions import with_conditions
 from counterflow.definition.feasibility.conflict import check_some_line_found
 from counterflow.domain.deadline import Deadline
-from counterflow.domain.definition import SampledBound
 from counterflow.domain.progress import Report
 from counterflow.domain.random_streams import random_stream
 from counterflow.domain.settings import Search
@@ -57,8 +56,6 @@ class Found:
     n_starts: int
     n_starts_at_best: int
     runners_up: tuple[ValuedLine, ...]
-    sampled_bound: SampledBound | None = None
-    """Where a second bound was asked for."""
 
 
 def search_line(

@@ -80,21 +80,6 @@ class SampleGap:
 
 
 @dataclass(frozen=True, kw_only=True)
-class SampledBound:
-    """What no line is worth more than to the buyers searched, as far as drawn errors tell.
-
-    `mean` is that of `n_replicates` bounds on lines for `n_buyers` of them in each region, who take
-    the best at errors of utility that were drawn for each; with 95 % confidence no line is worth
-    more than `at_most`. That is no proof: where `bound` is lower, it is the better one.
-    """
-
-    n_replicates: int
-    n_buyers: int
-    mean: float
-    at_most: float
-
-
-@dataclass(frozen=True, kw_only=True)
 class Definition:
     """The line that was chosen, what it is expected to earn, and how sure the search is.
 
@@ -123,8 +108,6 @@ class Definition:
     """How buyers choose: by it the line was searched and valued."""
     sample_gap: SampleGap | None = None
     """Where more samples than one were searched."""
-    sampled_bound: SampledBound | None = None
-    """Where a second bound was asked for."""
     n_starts: int = 0
     """How often the local search was started; 0 if every line was tried."""
     n_starts_at_best: int = 0
@@ -144,14 +127,6 @@ class Definition:
     def gap(self) -> float:
         """Return the relative distance to the best profit still possible."""
         return (self.bound - self.search_value) / max(abs(self.search_value), 1e-12)
-
-    @property
-    def sampled_gap(self) -> float | None:
-        """Return the relative distance to the sampled bound's limit; None if there is none."""
-        if self.sampled_bound is None:
-            return None
-        beyond = max(0.0, self.sampled_bound.at_most - self.search_value)
-        return beyond / max(abs(self.search_value), 1e-12)
 
     @property
     def version(self) -> str:
@@ -178,7 +153,6 @@ class Definition:
                 "n_starts_at_best": self.n_starts_at_best,
                 "choice_rule": self.choice_rule,
                 "sample_gap": None if self.sample_gap is None else asdict(self.sample_gap),
-                **self._sampled_as_dict(),
                 "runners_up": [dict(line) for line in self.runners_up],
             },
             "profit": self.profit.as_dict(),
@@ -186,12 +160,6 @@ class Definition:
             "made_from": dict(self.made_from),
         }
         return {"version": content_hash(body), **body} if with_version else body
-
-    def _sampled_as_dict(self) -> dict[str, Any]:
-        """Return nothing where no sampled bound was asked for."""
-        if self.sampled_bound is None:
-            return {}
-        return {"sampled_bound": {**asdict(self.sampled_bound), "gap": self.sampled_gap}}
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Definition:
@@ -214,7 +182,6 @@ class Definition:
                 profit=Interval.from_dict(raw["profit"]),
                 objective=search["objective"],
                 choice_rule=search["choice_rule"],
-                sampled_bound=_sampled_from_dict(search.get("sampled_bound")),
                 sample_gap=SampleGap(**search["sample_gap"]) if search["sample_gap"] else None,
                 search_value=search["value"],
                 bound=search["bound"],
@@ -231,12 +198,6 @@ class Definition:
         if definition.as_dict() != dict(raw):
             raise _unreadable("one that was changed after its version was written")
         return definition
-
-
-def _sampled_from_dict(raw: Mapping[str, Any] | None) -> SampledBound | None:
-    if raw is None:
-        return None
-    return SampledBound(**{name: value for name, value in raw.items() if name != "gap"})
 
 
 def _offer_as_dict(offer: Offer) -> dict[str, Any]:

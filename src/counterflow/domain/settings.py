@@ -135,15 +135,6 @@ ChoiceRule = Literal["logit", "first_choice"]
 """How buyers choose: two of the rules of the simulator."""
 
 
-class SampledBound(Section):
-    """A second bound, from exact searches where errors of utility are drawn."""
-
-    n_replicates: Annotated[int, Field(ge=2, le=1_000)] = 8
-    """How often errors are drawn anew; more of them bring the limit nearer to their mean."""
-    n_buyers: Annotated[int, Field(ge=20, le=100_000)] = 300
-    """Buyers of a replicate, in each region; more of them lower its bias and cost time."""
-
-
 class Search(Section):
     """Which line of offers to look for."""
 
@@ -190,8 +181,6 @@ class Search(Section):
     any machine."""
     n_samples: Annotated[int, Field(ge=2, le=100)] | None = None
     """Samples of buyers that are searched as well, to tell how far a sample is from everybody."""
-    sampled_bound: SampledBound | None = None
-    """Under `logit`: also bound what a line can be worth by first choices with drawn errors."""
 
     def mismatches(self) -> Iterator[Mismatch]:
         """Yield limits that leave nothing between them, and ranges without a price that ends so."""
@@ -212,7 +201,7 @@ class Search(Section):
                 yield Mismatch(("prices", i), expected, found, advice)
 
     def _unfit_for_rule(self) -> Iterator[Mismatch]:
-        """Yield what is asked of first choices that needs logit, and the other way round."""
+        """Yield what is asked of first choices that needs logit."""
         if self.choice_rule == "first_choice":
             if self.objective == "welfare":
                 expected = 'choice_rule = "logit", by which welfare is counted'
@@ -220,13 +209,6 @@ class Search(Section):
             if self.risk is not None:
                 expected = 'choice_rule = "logit", by which risks are searched'
                 yield Mismatch(("choice_rule",), expected, self.choice_rule)
-        if self.sampled_bound is not None:
-            if self.choice_rule != "logit":
-                expected = "no sampled bound: first choices have a bound that is proved"
-                yield Mismatch(("sampled_bound",), expected, "one", "Leave it out.")
-            if self.objective == "welfare" or self.risk is not None:
-                expected = "no sampled bound: it is one of expected profit, share or revenue"
-                yield Mismatch(("sampled_bound",), expected, "one", "Leave it out.")
 
     def prices_in(self, asked: PriceRange) -> tuple[float, ...]:
         """Return the prices of a range that the search may ask, ascending."""

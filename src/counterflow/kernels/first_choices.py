@@ -28,21 +28,16 @@ def first_choices(
     starts: Int[np.ndarray, " candidates_and_one"],
     values: Float[np.ndarray, " variants"],
     rest: Float[np.ndarray, " people"],
-    *,
-    errors: Float[np.ndarray, "people products"] | None = None,
-    product: Int[np.ndarray, " variants"] | None = None,
 ) -> FirstChoices:
     """Return what people think of candidates against the best of the rest of the market.
 
     Candidate c has the variants `starts[c]` to `starts[c + 1]` of the rows; of equal ones the
-    first is taken. `errors` are added to the utilities: of each variant that of its `product`.
+    first is taken.
 
     Notes
     -----
-    advantage = max over v of (x_v'beta + error of v) - rest: the maximum rule (Green and Krieger,
-    Marketing Science 4(1), 1985). With independent standard Gumbel errors, and one added to `rest`
-    as a logsum, who takes what is distributed as logit (Train, Discrete Choice Methods with
-    Simulation, 2nd ed. 2009, section 3.1).
+    advantage = max over v of x_v'beta - rest: the maximum rule (Green and Krieger, Marketing
+    Science 4(1), 1985).
 
     Examples
     --------
@@ -57,18 +52,12 @@ variant=array([[1]], dtype=int32))
     found = FirstChoices(
         np.empty(shape, np.float32), np.empty(shape, np.float32), np.empty(shape, np.int32)
     )
-    if errors is None:
-        errors = np.zeros((len(part_worths), 0))
-    if product is None:
-        product = np.zeros(len(rows), np.int64)
     compiled.first_choices(
         np.ascontiguousarray(part_worths, np.float64),
         np.ascontiguousarray(rows.T, np.float64),
         starts.astype(np.int64),
         np.ascontiguousarray(values, np.float64),
         np.ascontiguousarray(rest, np.float64),
-        np.ascontiguousarray(errors, np.float64),
-        product.astype(np.int64),
         *found,
     )
     return found

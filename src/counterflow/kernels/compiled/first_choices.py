@@ -5,9 +5,7 @@ import numpy as np
 
 
 @nb.njit(cache=True, nogil=True)
-def first_choices(
-    part_worths, columns, starts, values, rest, errors, product, advantage, earned, variant
-):
+def first_choices(part_worths, columns, starts, values, rest, advantage, earned, variant):
     """Set what each person thinks of each candidate, and which of its variants they would take.
 
     `columns` is the design matrix transposed: the long axis is innermost, and vectorises.
@@ -18,9 +16,6 @@ def first_choices(
         for k in range(columns.shape[0]):
             for v in range(utility.shape[0]):
                 utility[v] += columns[k, v] * part_worths[n, k]
-        if errors.shape[1] > 0:
-            for v in range(utility.shape[0]):
-                utility[v] += errors[n, product[v]]
         for c in range(starts.shape[0] - 1):
             best = starts[c]
             for v in range(starts[c] + 1, starts[c + 1]):

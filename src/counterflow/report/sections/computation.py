@@ -148,7 +148,6 @@ def _search(definition: Definition, names: Names) -> Facts:
             ("Candidates: configuration and price", count(definition.n_candidates)),
             ("Profit on the buyers searched", money.text(definition.search_value, digits=4)),
             ("Bound on the profit of any line", _bound(definition, names)),
-            *_sampled_bound(definition, names),
             ("How buyers choose", _CHOICE_RULES[definition.choice_rule]),
             ("Profit on all draws, expected", money.text(definition.profit.mean, digits=4)),
         ),
@@ -160,17 +159,6 @@ def _bound(definition: Definition, names: Names) -> str:
         return NOT_KNOWN
     above = SHARE.text(max(definition.gap, 0.0), digits=2)
     return f"{names.money.text(definition.bound, digits=4)}, {above} above the line found"
-
-
-def _sampled_bound(definition: Definition, names: Names) -> Iterator[tuple[str, str]]:
-    """Yield the second bound, which is no proof, where one was asked for."""
-    if (bound := definition.sampled_bound) is not None:
-        most = names.money.text(bound.at_most, digits=4)
-        above = SHARE.text(definition.sampled_gap or 0.0, digits=2)
-        yield (
-            "Sampled bound, with 95 % confidence",
-            f"{most}, {above} above the line found; from {bound.n_replicates} draws of errors",
-        )
 
 
 def _draws(findings: Findings) -> Facts:

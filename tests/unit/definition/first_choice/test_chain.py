@@ -237,11 +237,10 @@ def test_rules_that_leave_no_line_are_named():
     [
         {"objective": "welfare"},
         {"risk": {"measure": "cvar", "level": 0.1, "n_scenarios": 4}},
-        {"sampled_bound": {}},
     ],
 )
 def test_what_needs_logit_is_refused_where_the_file_is_read(asked):
-    with pytest.raises(ValueError, match=r"choice_rule|sampled_bound"):
+    with pytest.raises(ValueError, match="choice_rule"):
         bike(**asked)
 
 
