@@ -61,20 +61,6 @@ def sample_average_gap(
     )
 
 
-def upper_limit(bounds: Sequence[float], *, confidence: float = 0.95) -> float:
-    """Return what the mean of bounds does not exceed, with a confidence of 95 %, by Student's t.
-
-    Examples
-    --------
-    Two bounds, 1 from their mean: 11 + 6.31 x 1.
-
-    >>> round(upper_limit([10.0, 12.0]), 2)
-    17.31
-    """
-    mean, error = _mean(bounds)
-    return mean + float(stdtrit(len(bounds) - 1, confidence)) * error
-
-
 def _mean(values: Sequence[float]) -> tuple[float, float]:
     drawn = np.asarray(values, dtype=float)
     return float(drawn.mean()), float(drawn.std(ddof=1) / np.sqrt(len(drawn)))
