@@ -138,7 +138,7 @@ def page_of(field: Field, k: int, shown: ShownTask) -> PageToShow:
 def test_estimation_recovers_what_they_were_drawn_from(folder):
     cleaned = counterflow("clean", folder, "--json")
     assert cleaned.returncode == 0, cleaned.stdout + cleaned.stderr
-    done = counterflow("estimate", folder, "--from-field", "--json")
+    done = counterflow("estimate", folder, "--json")
     assert done.returncode == 0, done.stdout + done.stderr
     truth = dict(
         re.findall(r'^"?([\w\[\]]+)"? = \{ mean = ([-0-9.]+), sd', CARGO_BIKE, flags=re.MULTILINE)

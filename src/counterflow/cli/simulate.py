@@ -92,7 +92,7 @@ def _through_http(programme: Path, into: Path | None, url: str | None, *, as_jso
             + f": {kept}"
         )
         if found.folder is not None:
-            print_line(f"Go on with `counterflow clean {kept}`.")
+            print_line(f"Go on with `counterflow clean {kept}`, `counterflow estimate {kept}`.")
 
 
 def _check_usage(is_right: bool, option: str, advice: str) -> None:

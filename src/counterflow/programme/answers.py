@@ -41,6 +41,8 @@ def obtain_answers(chain: Chain) -> Step[ChoiceData]:
 def source_of_answers(workspace: Workspace) -> Source:
     """Return where answers come from: the field, if it is asked for or there is nothing else.
 
+    Beside a rehearsal they are those that went through the pages, as that is what it was held for.
+
     Raises InputError if the field is asked for and the programme has no questionnaire.
     """
     survey = workspace.programme.survey
@@ -52,8 +54,10 @@ def source_of_answers(workspace: Workspace) -> Source:
             advice="Without --from-field, answers are those that [survey] names.",
         )
         raise InputError([problem])
+    if workspace.is_rehearsal:
+        return "rehearsal"
     if workspace.from_field or (survey.answers is None and survey.simulated is None):
-        return "rehearsal" if workspace.is_rehearsal else "field"
+        return "field"
     return "file" if survey.answers is not None else "simulation"
 
 

@@ -90,6 +90,12 @@ def test_the_field_is_asked_for_where_the_programme_also_simulates(field):
     assert version_of_answers(_workspace(field, from_field=False)) == ""
 
 
+def test_beside_a_rehearsal_answers_are_those_that_went_through_the_pages(field):
+    rehearsal = replace(_workspace(field, from_field=False), is_rehearsal=True)
+    assert source_of_answers(rehearsal) == "rehearsal"
+    assert obtain_answers(Chain(rehearsal)).value().n_respondents == 12
+
+
 def test_a_programme_with_a_questionnaire_alone_takes_its_answers_from_the_field():
     programme = changed(lambda raw: raw["survey"].pop("simulated"))
     workspace = workspace_in_memory(ResultsInMemory(), programme=programme)
