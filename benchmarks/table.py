@@ -17,7 +17,10 @@ from benchmarks.case import ROOT
 PAGE = ROOT / "docs" / "benchmarks.md"
 BEGIN, END = "<!-- begin figures -->", "<!-- end figures -->"
 
-_TOLD = ("log-likelihood", "effective sample", "R-hat", "limit", "status", "differ", "seconds a")
+_TOLD = (
+    *("log-likelihood", "effective sample", "R-hat", "limit", "status", "differ", "seconds a"),
+    *("gap", "profit", "published", "value", "D-error", "errors", "below the best", "first s"),
+)
 """Words of the qualities that the page shows; the file holds all of them."""
 
 
@@ -107,11 +110,16 @@ def _told(quality: dict[str, Any]) -> str:
     if (reason := quality.get("failed") or quality.get("reason")) is not None:
         return f"failed: {reason}" if "failed" in quality else str(reason)
     return ", ".join(
-        f"{name} {value}"
+        f"{name} {_short(value)}"
         for name, value in quality.items()
         if not (isinstance(value, dict) or name.startswith("own "))
         and any(word in name for word in _TOLD)
     )
+
+
+def _short(value: object) -> str:
+    """Return a value in as many digits as anybody reads; a log-likelihood has eight."""
+    return f"{value:.8g}" if isinstance(value, float) else str(value)
 
 
 if __name__ == "__main__":
