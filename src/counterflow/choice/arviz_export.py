@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from importlib import import_module
 from typing import Any
 
@@ -59,7 +60,10 @@ def to_arviz(
 
 def _arviz() -> Any:
     try:
-        return import_module("arviz")
+        with warnings.catch_warnings():
+            # Once a day it tells of its next version, which the pins of this project decide on.
+            warnings.filterwarnings("ignore", r"\s*ArviZ is undergoing", FutureWarning)
+            return import_module("arviz")
     except ModuleNotFoundError as error:
         message = "this needs the package arviz: pip install 'counterflow[arviz]'"
         raise ModuleNotFoundError(message, name="arviz") from error
