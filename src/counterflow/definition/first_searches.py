@@ -52,7 +52,8 @@ def search_every_way(
         uses=np.zeros((_N_CANDIDATES, 0), dtype=bool),
         n_offers=3,
     )
-    bound_lines(logit, local_search(logit), most_nodes=32)
+    # So few lines would be listed, and the bound never be made.
+    bound_lines(logit, local_search(logit), most_nodes=32, most_listed=1)
     best_assortment(logit, relax=relax, seed=0, n_random=2, seconds=5.0)
     yield "lines for mixed logit"
     search_attributes(programme, part_worths, go_on=lambda: False)
