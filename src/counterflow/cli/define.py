@@ -92,8 +92,7 @@ def _print(definition: Definition) -> None:
     )
     print_line(
         f"profit {between(definition.profit)} {definition.currency}; chosen for "
-        f"{definition.objective}: {definition.status.replace('_', ' ')}, at most "
-        f"{definition.gap:.2%} below the best line"
+        f"{definition.objective}: {_how_sure(definition)}"
     )
     if definition.choice_rule == "first_choice":
         print_line("buyers take the best (choice_rule first_choice): searched and valued by that")
@@ -104,6 +103,12 @@ def _print(definition: Definition) -> None:
             f"worth at most {amount(sampled.at_most)} more than this one"
         )
     print_notes(definition.notes)
+
+
+def _how_sure(definition: Definition) -> str:
+    if definition.status == "optimal":
+        return "optimal, it is proved that no line brings more"
+    return f"local optimum, no line brings over {definition.gap:.2%} more"
 
 
 def _terms(offer: Offer) -> str:
