@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from jaxtyping import Float
 
@@ -29,6 +31,33 @@ def log_rest(
         people = part_worths.draws[s, buyers.respondents[mine]]
         logs[:, mine] = log_sums(people, market.rows, offsets)
     return logs
+
+
+class MarketOfDraw(NamedTuple):
+    """What a market is in one draw: its people, and what each alternative is worth to all."""
+
+    people: Float[np.ndarray, "N K"]
+    weights: Float[np.ndarray, " N"]
+    """How many of the population each stands for, drawn as the forecast draws them."""
+    offsets: Float[np.ndarray, "M A"]
+    """Added to utility; with them the outside option has its share, if the programme states one."""
+
+
+def market_of_draw(
+    programme: Programme, part_worths: PartWorths, market: MarketAlternatives, draw: int
+) -> MarketOfDraw:
+    """Return the market of one draw of part-worths."""
+    people = part_worths.draws[draw]
+    weights = population_weights(part_worths.weights, seed=programme.seeds.demand, draw=draw)
+    offsets = with_outside_share(
+        people,
+        weights,
+        market.rows,
+        market.offsets,
+        n_ours=len(market.variants),
+        share=programme.market.outside_option.share,
+    )
+    return MarketOfDraw(people, weights, offsets)
 
 
 def reached_buyers(programme: Programme) -> Float[np.ndarray, " M"]:

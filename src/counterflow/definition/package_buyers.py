@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 from scipy.optimize import brentq
 
+from counterflow.definition.market_of_buyers import market_of_draw
 from counterflow.domain.configuration import Configuration
 from counterflow.domain.costs import SupplierPackage
 from counterflow.domain.definition import Offer
@@ -20,7 +21,6 @@ from counterflow.domain.offered_terms import with_offered_terms
 from counterflow.domain.part_worths import PartWorths
 from counterflow.domain.programme import Programme
 from counterflow.kernels.blocks import MapBlocks
-from counterflow.kernels.outside_option import with_outside_share
 from counterflow.kernels.shares import mean_shares
 
 _TOLERANCE = 1e-7
@@ -189,17 +189,8 @@ def _difference_of_draw(
     buyers: Float[np.ndarray, "S M"],
     draw: int,
 ) -> float:
-    people = part_worths.draws[draw]
-    weights = population_weights(part_worths.weights, seed=programme.seeds.demand, draw=draw)
+    people, weights, offsets = market_of_draw(programme, part_worths, market, draw)
     n_ours = len(is_with_it)
-    offsets = with_outside_share(
-        people,
-        weights,
-        market.rows,
-        market.offsets,
-        n_ours=n_ours,
-        share=programme.market.outside_option.share,
-    )
 
     def sold(rows: Float[np.ndarray, "M A K"]) -> float:
         shares = mean_shares(people, weights, rows, offsets)[:, :n_ours]

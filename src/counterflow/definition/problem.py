@@ -348,23 +348,35 @@ def _odds(
         np.empty((len(regions) * n_buyers, n_candidates), np.float32),
         np.empty((len(regions) * n_buyers, n_candidates), np.float32),
     )
-    blocks = [
-        _Block(m, first, min(first + _BUYERS_AT_ONCE, n_buyers))
-        for m in regions
-        for first in range(0, n_buyers, _BUYERS_AT_ONCE)
-    ]
     filled = 0
-    for odds, earnings in map_blocks(work, blocks):
+    for odds, earnings in map_blocks(work, blocks_of_buyers(choices)):
         people = slice(filled, filled + len(odds))
         found.odds[people], found.earnings[people] = odds, earnings
         filled = people.stop
     return found
 
 
-class _Block(NamedTuple):
+class BuyersBlock(NamedTuple):
+    """Some buyers, in one of the regions that stand for all."""
+
     region: int
     first: int
     end: int
+
+    @property
+    def buyers(self) -> slice:
+        """Return where its buyers stand among all."""
+        return slice(self.first, self.end)
+
+
+def blocks_of_buyers(choices: Choices) -> list[BuyersBlock]:
+    """Return all buyers in blocks, region after region."""
+    n_buyers = len(choices.buyers.weights)
+    return [
+        BuyersBlock(region, first, min(first + _BUYERS_AT_ONCE, n_buyers))
+        for region in choices.regions
+        for first in range(0, n_buyers, _BUYERS_AT_ONCE)
+    ]
 
 
 def _odds_of_block(
@@ -374,9 +386,9 @@ def _odds_of_block(
     values: Float[np.ndarray, "M variants"],
     log_rest: Float[np.ndarray, "M B"],
     overage: Overage | None,
-    block: _Block,
+    block: BuyersBlock,
 ) -> CandidateOdds:
-    buyers, m = slice(block.first, block.end), block.region
+    m, buyers = block.region, block.buyers
     odds, earnings = candidate_odds(
         part_worths[buyers], rows[m], starts, values[m], log_rest[m, buyers]
     )

@@ -11,17 +11,17 @@ import numpy as np
 from jaxtyping import Float
 
 from counterflow.definition.earnings import Overage, margins_by_region, overage_of, seller_taxes
+from counterflow.definition.market_of_buyers import market_of_draw
 from counterflow.definition.offers import fixed_costs, unit_cost
 from counterflow.domain.definition import Offer
 from counterflow.domain.market_alternatives import MarketAlternatives, market_alternatives
-from counterflow.domain.market_draws import draw_market, population_weights
+from counterflow.domain.market_draws import draw_market
 from counterflow.domain.offered_terms import SoldOn, sold_on, with_offered_terms
 from counterflow.domain.part_worths import PartWorths
 from counterflow.domain.programme import Programme
 from counterflow.domain.rounding import significant
 from counterflow.kernels.blocks import MapBlocks
 from counterflow.kernels.market_shares import shares_by
-from counterflow.kernels.outside_option import with_outside_share
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -138,16 +138,8 @@ def _taken(
     overage: Overage,
     draw: int,
 ) -> _Taken:
-    people, n_ours = part_worths.draws[draw], len(market.variants)
-    weights = population_weights(part_worths.weights, seed=programme.seeds.demand, draw=draw)
-    offsets = with_outside_share(
-        people,
-        weights,
-        market.rows,
-        market.offsets,
-        n_ours=n_ours,
-        share=programme.market.outside_option.share,
-    )
+    people, weights, offsets = market_of_draw(programme, part_worths, market, draw)
+    n_ours = len(market.variants)
     shares_of = shares_by(programme.search.choice_rule)
     shares = shares_of(people, weights, market.rows, offsets)[:, :n_ours]
     paid = np.zeros_like(shares)

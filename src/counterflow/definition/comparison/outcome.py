@@ -9,17 +9,17 @@ from functools import partial
 import numpy as np
 from jaxtyping import Float
 
+from counterflow.definition.market_of_buyers import market_of_draw
 from counterflow.definition.offers import fixed_costs
 from counterflow.definition.valuation import profit_draws
 from counterflow.domain.definition import Offer
 from counterflow.domain.market_alternatives import MarketAlternatives, market_alternatives
-from counterflow.domain.market_draws import draw_market, population_weights
+from counterflow.domain.market_draws import draw_market
 from counterflow.domain.offered_terms import with_offered_terms
 from counterflow.domain.part_worths import PartWorths
 from counterflow.domain.programme import Programme
 from counterflow.kernels.blocks import MapBlocks
 from counterflow.kernels.market_shares import shares_by
-from counterflow.kernels.outside_option import with_outside_share
 from counterflow.kernels.part_needs import part_needs
 
 
@@ -102,15 +102,6 @@ def _starts(offers: Sequence[Offer]) -> list[int]:
 def _shares_of_draw(
     programme: Programme, part_worths: PartWorths, market: MarketAlternatives, draw: int
 ) -> Float[np.ndarray, "M A"]:
-    people = part_worths.draws[draw]
-    weights = population_weights(part_worths.weights, seed=programme.seeds.demand, draw=draw)
-    offsets = with_outside_share(
-        people,
-        weights,
-        market.rows,
-        market.offsets,
-        n_ours=len(market.variants),
-        share=programme.market.outside_option.share,
-    )
+    people, weights, offsets = market_of_draw(programme, part_worths, market, draw)
     shares_of = shares_by(programme.search.choice_rule)
     return shares_of(people, weights, market.rows, offsets)

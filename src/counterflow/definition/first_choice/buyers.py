@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float
 
-from counterflow.definition.problem import Choices
+from counterflow.definition.problem import BuyersBlock, Choices, blocks_of_buyers
 from counterflow.kernels.blocks import MapBlocks
 from counterflow.kernels.first_choices import FirstChoices, first_choices
-
-_BUYERS_AT_ONCE = 256
 
 
 def choices_of_buyers(choices: Choices, *, map_blocks: MapBlocks = map) -> FirstChoices:
@@ -24,13 +21,8 @@ def choices_of_buyers(choices: Choices, *, map_blocks: MapBlocks = map) -> First
         np.empty((n_people, n_candidates), np.float32),
         np.empty((n_people, n_candidates), np.int32),
     )
-    blocks = [
-        _Block(region, first, min(first + _BUYERS_AT_ONCE, n_buyers))
-        for region in choices.regions
-        for first in range(0, n_buyers, _BUYERS_AT_ONCE)
-    ]
     filled = 0
-    for part in map_blocks(partial(_choices_of_block, choices), blocks):
+    for part in map_blocks(partial(_choices_of_block, choices), blocks_of_buyers(choices)):
         people = slice(filled, filled + len(part.advantage))
         for whole, of_block in zip(found, part, strict=True):
             whole[people] = of_block
@@ -38,14 +30,8 @@ def choices_of_buyers(choices: Choices, *, map_blocks: MapBlocks = map) -> First
     return found
 
 
-class _Block(NamedTuple):
-    region: int
-    first: int
-    end: int
-
-
-def _choices_of_block(choices: Choices, block: _Block) -> FirstChoices:
-    buyers, m = slice(block.first, block.end), block.region
+def _choices_of_block(choices: Choices, block: BuyersBlock) -> FirstChoices:
+    m, buyers = block.region, block.buyers
     people = choices.part_worths[buyers]
     rest = _best_rest(choices, people, m)
     found = first_choices(people, choices.rows[m], choices.starts, choices.values[m], rest)

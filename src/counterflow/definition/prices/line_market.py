@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float
 
 from counterflow.definition.buyers import sample_buyers
-from counterflow.definition.market_of_buyers import reached_buyers
+from counterflow.definition.market_of_buyers import market_of_draw, reached_buyers
 from counterflow.definition.prices.market import PricedMarket, PricedRegion
 from counterflow.definition.prices.price_form import price_form
 from counterflow.domain.configuration import Configuration
@@ -25,7 +25,6 @@ from counterflow.domain.part_worths import PartWorths
 from counterflow.domain.programme import Programme
 from counterflow.domain.section import level_name
 from counterflow.kernels.markups import PricedBuyers
-from counterflow.kernels.outside_option import with_outside_share
 
 OURS = "ours"
 """The firm that sells our offers."""
@@ -108,17 +107,7 @@ class LineMarkets:
                 ],
                 axis=1,
             )
-        weights = population_weights(
-            self._part_worths.weights, seed=self._programme.seeds.demand, draw=draw
-        )
-        return with_outside_share(
-            self._part_worths.draws[draw],
-            weights,
-            sold.rows,
-            sold.offsets,
-            n_ours=len(sold.variants),
-            share=self._programme.market.outside_option.share,
-        )
+        return market_of_draw(self._programme, self._part_worths, sold, draw).offsets
 
     def _market(
         self,
